@@ -1,0 +1,2 @@
+# What `cmake --install` lays down; the .deb is made of the same.
+install(TARGETS soarctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

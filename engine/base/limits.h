@@ -1,0 +1,43 @@
+/* Every maximum of the engine, with its reason. Input beyond one of these gets an error that names the limit. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    /* Text and trees */
+    LIMIT_FILE_BYTES = 4 * 1024 * 1024,     /* a playbook, pack, inventory: a person wrote it */
+    LIMIT_ALERT_BYTES = 1024 * 1024,        /* one alert; Elastic's largest seen is 60 KiB */
+    LIMIT_DEPTH = 64,                       /* nesting of JSON and YAML: recursion stays on the stack */
+    LIMIT_YAML_NODES = 100000,              /* aliases are refused, so nodes are what was written */
+    LIMIT_NAME_BYTES = 128,                 /* a step, a host, a parameter */
+    LIMIT_KEY_BYTES = 512,                  /* a target's canonical key */
+
+    /* Expressions */
+    LIMIT_CEL_BYTES = 64 * 1024,            /* one expression */
+    LIMIT_CEL_NODES = 20000,                /* of one expression, after macros */
+    LIMIT_CEL_STEPS = 1000000,              /* evaluation steps: a few tens of milliseconds */
+    LIMIT_CEL_VALUE_BYTES = 4 * 1024 * 1024, /* a string or list an expression may build */
+    LIMIT_REGEX_BYTES = 4096,
+
+    /* A playbook */
+    LIMIT_STEPS = 200,
+    LIMIT_TARGETS = 10000,                  /* of one step */
+    LIMIT_PARALLEL = 1000,
+    LIMIT_ATTEMPTS = 20,
+
+    /* A pack (packs.md: Limits) */
+    LIMIT_STATEMENTS = 32,                  /* a phase */
+    LIMIT_CALLS = 64,                       /* a try */
+    LIMIT_ANSWER_BYTES = 256 * 1024,        /* of an answer that is read; the rest is counted */
+    LIMIT_KEPT_BYTES = 64 * 1024,           /* a task */
+    LIMIT_PROVIDERS = 32,
+
+    /* Workers */
+    LIMIT_LINE_BYTES = 1024 * 1024,         /* one message of the worker protocol */
+    LIMIT_WORKERS = 256,                    /* processes at once: two cores do no more with a thousand */
+
+    /* The journal */
+    LIMIT_BODY_BYTES = 2 * 1024 * 1024,     /* one event's body */
+    LIMIT_BATCH_EVENTS = 4096
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* The site: what the operator's files say of machines, services, secrets and rules. Read once, then constant.
+ *
+ * site_load() reads an inventory, and a configuration if there is one; both are data of the operator, never of an alert.
+ * Names of hosts are compared without regard to case and to a trailing dot. The policy is kept as a tree here and made into
+ * rules by engine/policy. */
+#ifndef SITE_SITE_H
+#define SITE_SITE_H
+
+#include "engine/base/value.h"
+#include "engine/yaml/yaml.h"
+#include "soar/err.h"
+
+struct site_host {
+    const char *name;    /* as the inventory calls it: the canonical key is "host:NAME" in lower case */
+    const char *key;     /* "host:web-01" */
+    const char *fqdn;    /* or NULL */
+    const char *address; /* an IP or a name */
+    int port;            /* of `via`; 0: its default (ssh: 22) */
+    const char *os;      /* "linux", "windows", "macos" */
+    const char *via;     /* connector: "ssh" */
+    const char *user;
+    const char *secret_key;      /* reference: "file:keys/id_ed25519" */
+    const char *secret_password; /* reference, or NULL */
+    const char *known_hosts;     /* a path, made absolute beside the inventory */
+    bool sudo;                   /* the user isn't root: scripts go through sudo */
+    size_t tag_count;
+    const char *const *tags;
+    size_t also_count; /* further addresses and names that are this machine */
+    const char *const *also;
+    size_t management_count; /* our addresses as this host sees us; none: the site's */
+    const char *const *management;
+    int line;
+};
+
+struct site_place { /* a directory or a service */
+    const char *name;
+    const char *kind; /* "active_directory", "openldap", "defender" */
+    const char *url;
+    struct value entry; /* the whole entry as a map, secrets as references */
+    int line;
+};
+
+struct site_trigger {
+    const char *name;
+    const char *when; /* CEL text */
+    int line;
+    int col;
+};
+
+struct site {
+    const char *inventory_file;
+    const char *config_file; /* or NULL */
+    char inventory_digest[65];
+    char config_digest[65]; /* "" without one */
+    size_t host_count;
+    const struct site_host *hosts;
+    size_t directory_count;
+    const struct site_place *directories;
+    size_t service_count;
+    const struct site_place *services;
+    size_t management_count;
+    const char *const *management; /* our addresses as targets see them */
+    size_t trigger_count;
+    const struct site_trigger *triggers;
+    const char *state;              /* directory, or NULL */
+    size_t pack_dir_count;          /* `packs:` further directories of packs */
+    const char *const *pack_dirs;
+    size_t playbook_dir_count;
+    const char *const *playbook_dirs;
+    const char *plugins;            /* directory of plugin programs, or NULL */
+    const struct yaml_node *policy; /* `policy:` or NULL; lives as long as the arena */
+    const struct yaml_node *config; /* the whole configuration, for rooms that read more of it */
+};
+
+/* Either file may be NULL (but not both where hosts are needed). Mistakes go to diags; -1 if there are errors. */
+int site_load(struct arena *arena, const char *inventory_file, const char *config_file, struct site **ret_site,
+              struct diag_list *diags) __attribute__((warn_unused_result));
+
+/* Which machine is meant by a spelling from outside: name, fqdn, another case, trailing dot, punycode or Unicode of a name,
+ * address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two machines: NULL and *ret_many true. */
+const struct site_host *site_find_host(const struct site *site, const char *spelling, bool *ret_many);
+
+/* A host as expressions see it under `target`: key, name, fqdn, os, address, port, tags. */
+struct value site_host_value(struct arena *arena, const struct site_host *host);
+
+/* Reads a secret by its reference ("env:NAME", "file:PATH" beside the file that names it, "credential:NAME"). The caller
+ * wipes and frees with site_secret_done(). The error never holds a piece of the secret. */
+struct site_secret {
+    char *bytes; /* NUL-terminated */
+    size_t len;
+};
+int site_secret_read(const struct site *site, const char *reference, struct site_secret *ret_secret, struct soar_err *err)
+    __attribute__((warn_unused_result));
+void site_secret_done(struct site_secret *secret);
+
+#endif
