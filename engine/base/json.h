@@ -18,6 +18,6 @@ void json_print(struct buf *out, const struct value *value);
 /* The same with two blanks of indentation: for people. */
 void json_pretty(struct buf *out, const struct value *value);
 char *json_text(struct arena *arena, const struct value *value);
-void json_string(struct buf *out, const char *text, size_t len); /* one string with its quotes */
+void json_quote(struct buf *out, const char *text, size_t len); /* one string with its quotes (json_string is jansson's) */
 
 #endif

@@ -126,8 +126,11 @@ const struct value *value_at(const struct value *list, size_t index); /* NULL be
 
 /* Equality as CEL has it: numbers across kinds, NaN unequal to itself, lists and maps deep. */
 bool value_equal(const struct value *a, const struct value *b);
-/* A total order of keys and of comparable kinds; numbers across kinds. -2 if the kinds can't be compared. */
+/* A total order of keys and of comparable kinds; numbers across kinds. -2 if the kinds can't be compared. NaN stands below
+ * every number and beside itself, so that sorting has an order: who compares as CEL does looks for NaN first. */
 int value_compare(const struct value *a, const struct value *b);
+/* The same, and different kinds in the order of the enum: what the index of a map is sorted by. */
+int value_order(const struct value *a, const struct value *b);
 
 bool value_is_string(const struct value *value, const char *text);
 const char *value_kind_name(enum value_kind kind); /* as CEL's type() names it */
