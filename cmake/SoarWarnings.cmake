@@ -7,5 +7,6 @@ target_compile_options(soar_flags INTERFACE
   -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wswitch-enum -Wimplicit-fallthrough
   -fno-common -fno-strict-aliasing -fstack-protector-strong -fvisibility=hidden)
 target_compile_options(soar_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
+target_compile_options(soar_flags INTERFACE -UNDEBUG) # asserts stay on in release: a wrong isolation is worse than a restart
 target_compile_options(soar_flags INTERFACE -fPIE)
 target_link_options(soar_flags INTERFACE -pie -Wl,-z,relro,-z,now)
