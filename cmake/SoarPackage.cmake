@@ -1,2 +1,4 @@
 # What `cmake --install` lays down; the .deb is made of the same.
-install(TARGETS soarctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET soarctl)
+  install(TARGETS soarctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
