@@ -1,0 +1,10 @@
+/* The tables by their names in C: for the list, and for the worker program each
+ * belongs to. */
+#ifndef CONNECTORS_TABLE_LIST_H
+#define CONNECTORS_TABLE_LIST_H
+
+#include "connectors/table/table.h"
+
+extern const struct connector connector_ssh;
+
+#endif
