@@ -8,6 +8,7 @@ enum {
     LIMIT_ALERT_BYTES = 1024 * 1024,        /* one alert; Elastic's largest seen is 60 KiB */
     LIMIT_DEPTH = 64,                       /* nesting of JSON and YAML: recursion stays on the stack */
     LIMIT_YAML_NODES = 100000,              /* aliases are refused, so nodes are what was written */
+    LIMIT_DIAGS = 200,                      /* mistakes kept of one file: the first ones are mended first */
     LIMIT_NAME_BYTES = 128,                 /* a step, a host, a parameter */
     LIMIT_KEY_BYTES = 512,                  /* a target's canonical key */
 
