@@ -50,8 +50,8 @@ static const struct slip slips[] = {
     {"text: 1\ntexts: [x, [y]]\n",
      "f:2:12: error: 'texts': expected a text as each item of the list, found a list\n"},
     {"[1]\n", "f:1:1: error: expected a thing as a map (key: value), found a list\n"},
-    {"txt: 1\nflag: 7\nparts: [{}]\n", "f:1:1: error: a thing needs the key 'text'\n"
-                                       "f:1:1: error: unknown key 'txt' in a thing (did you mean 'text'?)\n"
+    {"txt: 1\nflag: 7\nparts: [{}]\n", "f:1:1: error: unknown key 'txt' in a thing (did you mean 'text'?)\n"
+                                       "f:1:1: error: a thing needs the key 'text'\n"
                                        "f:2:7: error: 'flag': expected true or false, found '7'\n"
                                        "f:3:9: error: a part needs the key 'name': what it is\n"},
 };
