@@ -57,18 +57,20 @@ enum task_outcome task_outcome_parse(const char *name)
     return (enum task_outcome)find_name(outcome_names, OUTCOME_COUNT, name);
 }
 
-int event_read(struct arena *arena, const struct soar_event *stored, struct event *ret_event, struct soar_err *err)
+int event_read(struct arena *arena, const struct soar_event *stored, struct event *ret_event,
+               struct soar_err *err)
 {
     struct event event = {.n = stored->n, .at_ms = stored->at_ms, .kind = event_kind_parse(stored->kind)};
 
     if (event.kind == EVENT_KIND_COUNT)
-        return soar_err_set(err, SOAR_PERMANENT, "event %lld of %s: unknown kind '%s' (written by a newer version?)",
+        return soar_err_set(err, SOAR_PERMANENT,
+                            "event %lld of %s: unknown kind '%s' (written by a newer version?)",
                             (long long)stored->n, stored->run, stored->kind);
     if (json_parse(arena, stored->body, strlen(stored->body), &event.body, err))
         return soar_err_wrap(err, "event %lld of %s", (long long)stored->n, stored->run);
     if (event.body.kind != VALUE_MAP)
-        return soar_err_set(err, SOAR_PERMANENT, "event %lld of %s: its body is no object", (long long)stored->n,
-                            stored->run);
+        return soar_err_set(err, SOAR_PERMANENT, "event %lld of %s: its body is no object",
+                            (long long)stored->n, stored->run);
     event.run = arena_string(arena, stored->run);
     event.step = arena_string(arena, stored->step);
     event.item = arena_string(arena, stored->item);

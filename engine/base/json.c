@@ -85,6 +85,20 @@ static int fail_at(const struct scan *scan, size_t offset, struct soar_err *err,
                         text_length(scan->text + start, offset - start) + 1, what);
 }
 
+/* jansson would say less well where a bad byte stands, and overlooks a NUL behind a number. */
+static int check_bytes(const char *text, size_t len, struct soar_err *err)
+{
+    const struct scan scan = {.text = text, .len = len};
+    for (size_t offset = 0; offset < len;) {
+        size_t start = offset;
+        int32_t code = text_next(text, len, &offset);
+        if (code <= 0) {
+            return fail_at(&scan, start, err, code == 0 ? "a NUL byte" : "a byte that is no UTF-8");
+        }
+    }
+    return 0;
+}
+
 static const char WIDE_SUFFIX[] = "e0";
 
 /* The text jansson gets: `wide` stays empty when the original will do. */
@@ -120,17 +134,30 @@ static size_t offset_before_widening(const char *text, size_t len, size_t offset
     return original < len ? original : len;
 }
 
+/* Where the last token that jansson read ends in the original text; at a text's end, the end. */
+static size_t offset_of(const char *text, size_t len, const json_error_t *error)
+{
+    size_t behind = error->position > 0 ? (size_t)error->position : 0;
+    size_t offset = offset_before_widening(text, len, behind);
+    if (json_error_code(error) == json_error_premature_end_of_input) {
+        return offset;
+    }
+    do {
+        offset -= offset > 0;
+    } while (offset > 0 && ((unsigned char)text[offset] & 0xC0) == 0x80);
+    return offset;
+}
+
 static int fail_parse(const char *text, size_t len, const json_error_t *error, struct soar_err *err)
 {
     struct scan scan = {.text = text, .len = len};
-    size_t behind = error->position > 0 ? (size_t)error->position : 0; /* of the last token read */
     const char *what = json_error_code(error) == json_error_numeric_overflow
                            ? "a number beyond what a double holds"
                            : error->text;
     BUF_SCOPED shown;
     buf_init(&shown, SOAR_ERR_TEXT_MAX);
     text_visible(&shown, what, strlen(what));
-    return fail_at(&scan, offset_before_widening(text, len, behind), err, buf_string(&shown));
+    return fail_at(&scan, offset_of(text, len, error), err, buf_string(&shown));
 }
 
 static struct value convert(struct arena *arena, const json_t *json);
@@ -183,9 +210,12 @@ static struct value convert(struct arena *arena, const json_t *json)
 int json_parse(struct arena *arena, const char *text, size_t len, struct value *ret_value,
                struct soar_err *err)
 {
+    if (len == 0) {
+        text = ""; /* NULL is allowed then, but not to jansson */
+    }
     BUF_SCOPED wide;
     buf_init(&wide, 0);
-    if (widen(text, len, &wide, err) != 0) {
+    if (check_bytes(text, len, err) != 0 || widen(text, len, &wide, err) != 0) {
         return -1;
     }
     json_error_t error;

@@ -31,6 +31,7 @@ enum {
     LIMIT_ANSWER_BYTES = 256 * 1024,        /* of an answer that is read; the rest is counted */
     LIMIT_KEPT_BYTES = 64 * 1024,           /* a task */
     LIMIT_PROVIDERS = 32,
+    LIMIT_PARAM_ITEMS = 256,                /* of a parameter that is a list: a hole for many is no hole */
 
     /* Workers */
     LIMIT_LINE_BYTES = 1024 * 1024,         /* one message of the worker protocol */
