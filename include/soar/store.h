@@ -105,6 +105,7 @@ struct soar_query {
     const char *after;        /* key of the last row already seen */
     int64_t at_until_ms;      /* 0: any; else at_ms <= this and at_ms > 0 */
     bool by_time;
+    int64_t after_at_ms;      /* with by_time and `after`: the at_ms of that row */
     size_t limit;             /* 0: all; the store pages by itself, with no snapshot kept between pages */
 };
 
@@ -129,7 +130,8 @@ struct soar_store_ops {
     void (*deliver)(struct soar_store *store);
     bool (*stalled)(struct soar_store *store, struct soar_err *ret_why, int64_t *ret_for_ms);
 
-    /* Reads see what is durable. */
+    /* Reads see what is durable. events: of one run from its event from_n; run NULL: of all runs in the order of commit, from_n
+     * then is the number of the commit's order (1: all). text, alert: digest or id NULL: each of them. */
     int (*events)(struct soar_store *store, const char *run, int64_t from_n, soar_event_fn fn, void *arg, struct soar_err *err);
     int (*rows)(struct soar_store *store, const struct soar_query *query, soar_row_fn fn, void *arg, struct soar_err *err);
     int (*text)(struct soar_store *store, const char *digest, soar_text_fn fn, void *arg, struct soar_err *err); /* -1, ABSENT: none */
