@@ -15,56 +15,54 @@ enum function_class { FUNCTION_READ, FUNCTION_WRITE };
 /* The sink a parameter's value goes to (packs.md, Sinks): decides what may be
  * spliced into it and how. */
 enum function_sink {
-  SINK_SCRIPT,   /* a constant: no hole at all */
-  SINK_ARGUMENT, /* a list of strings */
-  SINK_LINES,    /* text for another program: words only when spliced */
-  SINK_JSON,
-  SINK_PATH,
-  SINK_QUERY,
-  SINK_FORM,
-  SINK_HEADER,
-  SINK_XML,
-  SINK_FILTER,
-  SINK_DN,
-  SINK_ATTRIBUTE, /* name → list of byte strings */
-  SINK_CONSTANT, /* a plain constant of the type: method, scope, attribute names
-                  */
-  SINK_COUNT
+    SINK_SCRIPT,   /* a constant: no hole at all */
+    SINK_ARGUMENT, /* a list of strings */
+    SINK_LINES,    /* text for another program: words only when spliced */
+    SINK_JSON,
+    SINK_PATH,
+    SINK_QUERY,
+    SINK_FORM,
+    SINK_HEADER,
+    SINK_XML,
+    SINK_FILTER,
+    SINK_DN,
+    SINK_ATTRIBUTE, /* name → list of byte strings */
+    SINK_CONSTANT,  /* a plain constant of the type: method, scope, attribute names
+                     */
+    SINK_COUNT
 };
 
 struct function_param {
-  const char *name;
-  enum function_sink sink;
-  const char *type; /* "text", "list of text", "map", "word": of a constant */
-  bool required;
-  const char *about;
+    const char *name;
+    enum function_sink sink;
+    const char *type; /* "text", "list of text", "map", "word": of a constant */
+    bool required;
+    const char *about;
 };
 
 struct function {
-  const char *name; /* "ssh.read" */
-  enum function_class class;
-  const struct function_param *params; /* ends with a NULL name */
-  const char *expect; /* the default `expect`, a CEL text over `result`; NULL:
-                         class DONE is enough */
-  const char *answer; /* the fields of its answer: "exit, out, err, cut" */
-  const char *about;
+    const char *name; /* "ssh.read" */
+    enum function_class class;
+    const struct function_param *params; /* ends with a NULL name */
+    const char *expect;                  /* the default `expect`, a CEL text over `result`; NULL:
+                                            class DONE is enough */
+    const char *answer;                  /* the fields of its answer: "exit, out, err, cut" */
+    const char *about;
 };
 
 struct connector {
-  const char *name;    /* "ssh" */
-  const char *program; /* "soar-ssh" */
-  const char *about;
-  bool shared; /* one worker may carry calls of several tasks to its peer */
-  const struct function *functions; /* ends with a NULL name */
+    const char *name;    /* "ssh" */
+    const char *program; /* "soar-ssh" */
+    const char *about;
+    bool shared;                      /* one worker may carry calls of several tasks to its peer */
+    const struct function *functions; /* ends with a NULL name */
 };
 
 extern const struct connector *const connector_list[]; /* ends with NULL */
 
 const struct connector *connector_find(const char *name);
-const struct function *
-connector_function(const char *function); /* by its full name, "ssh.read" */
-const struct function *connector_has(const struct connector *connector,
-                                     const char *function);
+const struct function *connector_function(const char *function); /* by its full name, "ssh.read" */
+const struct function *connector_has(const struct connector *connector, const char *function);
 const char *function_sink_name(enum function_sink sink);
 
 #endif

@@ -15,27 +15,13 @@ static const struct function_param script_params[] = {
      .sink = SINK_ARGUMENT,
      .type = "list of text",
      .about = "\"$1\", \"$2\", …: any text without NUL"},
-    {.name = "stdin",
-     .sink = SINK_LINES,
-     .type = "text",
-     .about = "what the script reads; default: nothing"},
+    {.name = "stdin", .sink = SINK_LINES, .type = "text", .about = "what the script reads; default: nothing"},
     {0}};
 
 static const struct function_param upload_params[] = {
-    {.name = "path",
-     .sink = SINK_ARGUMENT,
-     .type = "text",
-     .required = true,
-     .about = "absolute"},
-    {.name = "content",
-     .sink = SINK_LINES,
-     .type = "text",
-     .required = true,
-     .about = "the whole file"},
-    {.name = "mode",
-     .sink = SINK_CONSTANT,
-     .type = "word",
-     .about = "octal, in quotes; default \"0600\""},
+    {.name = "path", .sink = SINK_ARGUMENT, .type = "text", .required = true, .about = "absolute"},
+    {.name = "content", .sink = SINK_LINES, .type = "text", .required = true, .about = "the whole file"},
+    {.name = "mode", .sink = SINK_CONSTANT, .type = "word", .about = "octal, in quotes; default \"0600\""},
     {0}};
 
 static const struct function_param no_params[] = {{0}};

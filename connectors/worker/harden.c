@@ -19,8 +19,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
-    __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define SANITIZED 1
 #endif
 #endif
@@ -28,55 +27,50 @@
 #define SANITIZED 0
 #endif
 
-static int limit(int resource, rlim_t most, const char *name,
-                 struct soar_err *err) {
-  struct rlimit now;
-  if (getrlimit((__rlimit_resource_t)resource, &now) == 0 &&
-      now.rlim_max < most)
-    most = now.rlim_max;
-  struct rlimit new = {.rlim_cur = most, .rlim_max = most};
-  if (setrlimit((__rlimit_resource_t)resource, &new))
-    return soar_err_set(err, SOAR_PERMANENT, "cannot limit %s: %s", name,
-                        strerror(errno));
-  return 0;
+static int limit(int resource, rlim_t most, const char *name, struct soar_err *err)
+{
+    struct rlimit now;
+    if (getrlimit((__rlimit_resource_t)resource, &now) == 0 && now.rlim_max < most)
+        most = now.rlim_max;
+    struct rlimit new = {.rlim_cur = most, .rlim_max = most};
+    if (setrlimit((__rlimit_resource_t)resource, &new))
+        return soar_err_set(err, SOAR_PERMANENT, "cannot limit %s: %s", name, strerror(errno));
+    return 0;
 }
 
 /* jansson keeps short strings, and glibc's cache of small blocks escapes
  * M_PERTURB: they are wiped here. */
-static void free_wiped(void *memory) {
-  if (memory)
-    explicit_bzero(memory, malloc_usable_size(memory));
-  free(memory);
+static void free_wiped(void *memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
 }
 
-int worker_harden_inherited(struct soar_err *err) {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    return soar_err_set(err, SOAR_PERMANENT,
-                        "cannot give up new privileges: %s", strerror(errno));
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-    return soar_err_set(err, SOAR_PERMANENT,
-                        "cannot tie this process to its parent: %s",
-                        strerror(errno));
-  if (limit(RLIMIT_CORE, 0, "core files", err) ||
-      limit(RLIMIT_NOFILE, 64, "descriptors", err))
-    return -1;
-  if (!SANITIZED && limit(RLIMIT_AS, (rlim_t)512 * 1024 * 1024, "memory", err))
-    return -1;
-  if (close_range(3, ~0U, 0))
-    return soar_err_set(err, SOAR_PERMANENT,
-                        "cannot close inherited descriptors: %s",
-                        strerror(errno));
-  return 0;
+int worker_harden_inherited(struct soar_err *err)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return soar_err_set(err, SOAR_PERMANENT, "cannot give up new privileges: %s", strerror(errno));
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+        return soar_err_set(err, SOAR_PERMANENT, "cannot tie this process to its parent: %s",
+                            strerror(errno));
+    if (limit(RLIMIT_CORE, 0, "core files", err) || limit(RLIMIT_NOFILE, 64, "descriptors", err))
+        return -1;
+    if (!SANITIZED && limit(RLIMIT_AS, (rlim_t)512 * 1024 * 1024, "memory", err))
+        return -1;
+    if (close_range(3, ~0U, 0))
+        return soar_err_set(err, SOAR_PERMANENT, "cannot close inherited descriptors: %s", strerror(errno));
+    return 0;
 }
 
-int worker_harden(struct soar_err *err) {
-  if (worker_harden_inherited(err))
-    return -1;
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-    return soar_err_set(err, SOAR_PERMANENT, "cannot become undumpable: %s",
-                        strerror(errno));
-  signal(SIGPIPE, SIG_IGN);
-  mallopt(M_PERTURB, 0x5a);
-  json_set_alloc_funcs(malloc, free_wiped);
-  return 0;
+int worker_harden(struct soar_err *err)
+{
+    if (worker_harden_inherited(err))
+        return -1;
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+        return soar_err_set(err, SOAR_PERMANENT, "cannot become undumpable: %s", strerror(errno));
+    signal(SIGPIPE, SIG_IGN);
+    mallopt(M_PERTURB, 0x5a);
+    json_set_alloc_funcs(malloc, free_wiped);
+    return 0;
 }

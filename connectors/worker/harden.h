@@ -11,7 +11,6 @@
 int worker_harden(struct soar_err *err) __attribute__((warn_unused_result));
 
 /* The part of it that lives on across exec: for the launcher of plugins. */
-int worker_harden_inherited(struct soar_err *err)
-    __attribute__((warn_unused_result));
+int worker_harden_inherited(struct soar_err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -11,20 +11,20 @@
 
 #include "connectors/worker/harden.h"
 
-int main(int argc, char **argv) {
-  if (argc != 2) {
-    fprintf(stderr, "soar-launch: one argument: the program to start\n");
-    return 2;
-  }
-  struct soar_err err = {0};
-  if (worker_harden_inherited(&err)) {
-    fprintf(stderr, "soar-launch: %s\n", err.text);
-    return 1;
-  }
-  char *const args[] = {argv[1], NULL};
-  char *const environment[] = {NULL};
-  execve(argv[1], args, environment);
-  fprintf(stderr, "soar-launch: cannot start %s: %s\n", argv[1],
-          strerror(errno));
-  return 127;
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "soar-launch: one argument: the program to start\n");
+        return 2;
+    }
+    struct soar_err err = {0};
+    if (worker_harden_inherited(&err)) {
+        fprintf(stderr, "soar-launch: %s\n", err.text);
+        return 1;
+    }
+    char *const args[] = {argv[1], NULL};
+    char *const environment[] = {NULL};
+    execve(argv[1], args, environment);
+    fprintf(stderr, "soar-launch: cannot start %s: %s\n", argv[1], strerror(errno));
+    return 127;
 }

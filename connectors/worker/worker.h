@@ -32,29 +32,27 @@
 struct worker;
 
 struct worker_call {
-  uint64_t number;
-  const struct function *function;
-  const struct value *args;    /* a map, checked by name against the table */
-  const struct value *secrets; /* a map or null */
-  int64_t deadline_ms; /* on the clock of worker_now_ms(): be done by then, or
-                          be killed soon after */
-  struct arena *arena; /* the call's own: freed with it */
-  bool sent;           /* worker_sending() was called */
-  struct worker *worker;
+    uint64_t number;
+    const struct function *function;
+    const struct value *args;    /* a map, checked by name against the table */
+    const struct value *secrets; /* a map or null */
+    int64_t deadline_ms;         /* on the clock of worker_now_ms(): be done by then, or
+                                    be killed soon after */
+    struct arena *arena;         /* the call's own: freed with it */
+    bool sent;                   /* worker_sending() was called */
+    struct worker *worker;
 };
 
 struct worker_program {
-  const struct connector *connector;
-  unsigned calls; /* at once */
-  int (*bind)(void *state, const struct value *peer, struct soar_err *err);
-  int (*call)(void *state, struct worker_call *call, struct value *ret_result,
-              struct soar_err *err);
-  void (*done)(void *state);
-  void *state;
+    const struct connector *connector;
+    unsigned calls; /* at once */
+    int (*bind)(void *state, const struct value *peer, struct soar_err *err);
+    int (*call)(void *state, struct worker_call *call, struct value *ret_result, struct soar_err *err);
+    void (*done)(void *state);
+    void *state;
 };
 
-int worker_main(
-    const struct worker_program *program); /* the program's exit status */
+int worker_main(const struct worker_program *program); /* the program's exit status */
 
 /* From now on it may have happened. Said once: repeating it does nothing. */
 void worker_sending(struct worker_call *call);
@@ -63,16 +61,13 @@ void worker_sending(struct worker_call *call);
 void worker_progress(struct worker_call *call, const struct value *fields);
 int64_t worker_now_ms(void);
 
-struct worker *worker_open(const struct worker_program *program,
-                           struct soar_err *err)
+struct worker *worker_open(const struct worker_program *program, struct soar_err *err)
     __attribute__((warn_unused_result));
 /* The next call; NULL with *ret_end true at the end of input, NULL with false
  * if none is there yet (only when not waiting). */
-struct worker_call *worker_receive(struct worker *worker, bool wait,
-                                   bool *ret_end, struct soar_err *err);
+struct worker_call *worker_receive(struct worker *worker, bool wait, bool *ret_end, struct soar_err *err);
 /* Ends a call: err NULL or DONE means result counts. Frees the call. */
-void worker_answer(struct worker_call *call, const struct value *result,
-                   const struct soar_err *err);
+void worker_answer(struct worker_call *call, const struct value *result, const struct soar_err *err);
 void worker_close(struct worker *worker);
 
 #endif

@@ -1,0 +1,71 @@
+/* soar-ssh inside: one peer, one connection, one script after the other.
+ *
+ * ssh_peer says who it is; ssh_open() connects, checks the host key and logs in; ssh_script_run() runs a
+ * script there; ssh_close() ends the connection. Everything waits in ssh_wait(), which keeps the deadline
+ * and, while a call is out, the connection alive.
+ *
+ * Classes: whatever fails is TRANSIENT here unless it is known to be worse; ssh_main makes UNKNOWN of it if a
+ * writing call may have been sent. */
+#ifndef CONNECTORS_SSH_SSH_H
+#define CONNECTORS_SSH_SSH_H
+
+#include <libssh2.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connectors/ssh/ssh_loader.h"
+#include "connectors/ssh/ssh_stream.h"
+#include "connectors/worker/worker.h"
+#include "engine/base/arena.h"
+#include "engine/base/value.h"
+#include "soar/err.h"
+
+struct ssh_peer {
+    const char *name;    /* the inventory's, for people and for known_hosts */
+    const char *address; /* numeric, or a name to resolve */
+    const char *port;
+    const char *user;
+    const char *known_hosts; /* the lines themselves */
+    bool sudo;
+    const char *scripts; /* a directory there with scripts under their digest, run by sudo; or NULL */
+};
+
+struct ssh {
+    struct ssh_peer peer;
+    int fd;
+    LIBSSH2_SESSION *session;
+    LIBSSH2_CHANNEL *channel; /* of the call that is out, or NULL */
+    int64_t deadline_ms;      /* of the call that is out */
+    int64_t kept_ms;          /* when the last keep-alive went */
+    bool keeping;             /* one is half sent */
+    size_t heard;             /* bytes read before the log-in was through */
+    bool open;                /* logged in */
+};
+
+/* ssh_peer.c */
+int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_peer *ret_peer,
+                   struct soar_err *err) __attribute__((warn_unused_result));
+
+/* ssh_connect.c: a connected non-blocking socket, or -1. And ssh.reach. */
+int ssh_connect(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err);
+int ssh_reach(const struct ssh_peer *peer, int64_t deadline_ms, struct buf *ret_greeting,
+              struct soar_err *err) __attribute__((warn_unused_result));
+
+/* ssh_known.c: before the handshake, and after it. */
+int ssh_known_prefer(struct ssh *ssh, struct soar_err *err) __attribute__((warn_unused_result));
+int ssh_known_check(struct ssh *ssh, struct soar_err *err) __attribute__((warn_unused_result));
+
+/* ssh_session.c */
+int ssh_open(struct ssh *ssh, const struct value *secrets, struct soar_err *err)
+    __attribute__((warn_unused_result));
+void ssh_close(struct ssh *ssh);
+int ssh_wait(struct ssh *ssh, const char *doing, struct soar_err *err) __attribute__((warn_unused_result));
+/* TRANSIENT, with the library's words. */
+int ssh_fail(struct ssh *ssh, const char *doing, struct soar_err *err);
+
+/* ssh_script.c: call->sent tells afterwards whether it may have started. */
+int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct worker_call *call,
+                   struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,104 @@
+/* The loader's two parts and the bytes that follow them.
+ *
+ * Why it is as it is: `read` takes single bytes from a pipe, so it never reads beyond its line; dd with
+ * fullblock, or with blocks of one byte where dd doesn't know that, takes exactly N; busybox's head does not,
+ * so there is no head here. The x behind each value saves newlines at its end from $(…). The script runs in
+ * the loader's own shell by eval: as an argument of a new one it, and its values, could be no longer than 128
+ * KiB. Nothing here may depend on the values: they never become a part of any text. */
+#include "connectors/ssh/ssh_loader.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/base/world.h"
+
+#define FIRST                                                                                                \
+    "LC_ALL=C; export LC_ALL; read -r t && read -r n && "                                                    \
+    "p=$(dd bs=$n count=1 iflag=fullblock 2>/dev/null || dd bs=1 count=$n 2>/dev/null) && "                  \
+    "[ ${#p} -eq $n ] || exit 125; timeout -k 2 2 true </dev/null 2>/dev/null && "                           \
+    "exec timeout -k 2 $t /bin/sh -c \"$p\" soar; exec /bin/sh -c \"$p\" soar"
+
+static const char second[] =
+    "soar_bytes() { dd bs=1 count=$1 2>/dev/null; }\n"
+    "dd bs=1 count=0 iflag=fullblock </dev/null >/dev/null 2>&1 &&\n"
+    "  soar_bytes() { dd bs=$1 count=1 iflag=fullblock 2>/dev/null; }\n"
+    "soar_field() { read -r n && v=$([ $n -eq 0 ] || soar_bytes $n; echo x) && v=${v%x} && [ ${#v} -eq $n ]; "
+    "}\n"
+    "soar_put() { case $(command -v printf) in printf) printf %s \"$1\" ;; *) print -nr -- \"$1\" ;; esac; "
+    "}\n"
+    "read -r o && soar_field || exit 125\n"
+    "s=\"unset s v n c o p t; unset -f soar_bytes soar_field soar_put; $v\"; set --; read -r c || exit 125\n"
+    "while [ $c -gt 0 ]; do soar_field || exit 125; set -- \"$@\" \"$v\"; c=$((c-1)); done\n"
+    "soar_field && [ \"$(soar_bytes 1)\" = . ] || exit 125\n"
+    "exec </dev/null\n"
+    "echo $o; echo $o >&2\n"
+    "if [ $n -gt 0 ]; then soar_put \"$v\" 2>/dev/null | ( eval \"$s\" ); else ( eval \"$s\" ); fi\n"
+    "x=$?; echo $o$x; echo $o$x >&2; exit $x";
+
+const char *ssh_loader_command(bool sudo)
+{
+    return sudo ? "exec sudo -n /bin/sh -c '" FIRST "'" : "exec /bin/sh -c '" FIRST "'";
+}
+
+void ssh_loader_nonce(char ret_nonce[LOADER_NONCE_LEN + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[LOADER_NONCE_LEN / 2];
+    const struct world *world = world_system();
+    world->random(world->arg, bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        ret_nonce[2 * i] = digits[bytes[i] >> 4];
+        ret_nonce[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    ret_nonce[LOADER_NONCE_LEN] = '\0';
+}
+
+static int add_counted(struct buf *out, const char *bytes, size_t len, const char *what, struct soar_err *err)
+{
+    if (len > 0 && memchr(bytes, '\0', len))
+        return soar_err_set(err, SOAR_INVALID, "there is a NUL in %s, and no shell can hold one", what);
+    buf_printf(out, "%zu\n", len);
+    buf_add(out, bytes, len);
+    return 0;
+}
+
+static int add_args(struct buf *out, const struct value *args, struct soar_err *err)
+{
+    size_t count = args ? value_count(args) : 0;
+    buf_printf(out, "%zu\n", count);
+    for (size_t i = 0; i < count; i++) {
+        const struct value *arg = value_at(args, i);
+        if (arg->kind != VALUE_STRING)
+            return soar_err_set(err, SOAR_INVALID, "args[%zu] is not a text", i);
+        if (add_counted(out, arg->text, arg->len, "an argument", err))
+            return -1;
+    }
+    return 0;
+}
+
+int ssh_loader_payload(struct buf *out, const struct ssh_script *script, const char *nonce, int64_t seconds,
+                       struct soar_err *err)
+{
+    buf_printf(out, "%" PRId64 "\n%zu\n%s%s\n", seconds, sizeof second - 1, second, nonce);
+    if (add_counted(out, script->text, script->len, "the script", err) || add_args(out, script->args, err) ||
+        add_counted(out, script->input, script->input ? script->input_len : 0, "stdin", err))
+        return -1;
+    buf_char(out, '.');
+    if (out->failed)
+        return soar_err_set(err, SOAR_INVALID, "script, arguments and stdin are longer than %zu bytes",
+                            out->max);
+    return 0;
+}
+
+/* In sudoers a backslash goes before what would be its syntax, and before what fnmatch(3) would take for a
+ * pattern. */
+void ssh_loader_sudoers(struct buf *out, const char *user)
+{
+    buf_printf(out, "%s ALL=(root) NOPASSWD: /bin/sh -c ", user);
+    for (const char *c = FIRST; *c; c++) {
+        if (strchr(",:=\\#*?[]!\"", *c))
+            buf_char(out, '\\');
+        buf_char(out, *c);
+    }
+    buf_char(out, '\n');
+}

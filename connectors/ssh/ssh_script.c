@@ -1,0 +1,182 @@
+/* One script on one channel: the payload goes out but for its last byte, then `sending` is said, then that
+ * byte goes.
+ *
+ * So a connection that breaks earlier has changed nothing, and the worker may say so. The call ends when the
+ * loader has said on both streams that the script is over; a process that it left behind with its output open
+ * keeps nobody waiting. */
+#include "connectors/ssh/ssh.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+
+static int open_channel(struct ssh *ssh, struct soar_err *err)
+{
+    while ((ssh->channel = libssh2_channel_open_session(ssh->session)) == NULL) {
+        if (libssh2_session_last_errno(ssh->session) != LIBSSH2_ERROR_EAGAIN)
+            return ssh_fail(ssh, "channel", err);
+        if (ssh_wait(ssh, "channel", err))
+            return -1;
+    }
+    ssh->kept_ms = worker_now_ms();
+    const char *command = ssh_loader_command(ssh->peer.sudo && ssh->peer.scripts == NULL);
+    int rc;
+    while ((rc = libssh2_channel_process_startup(ssh->channel, "exec", 4, command,
+                                                 (unsigned)strlen(command))) == LIBSSH2_ERROR_EAGAIN)
+        if (ssh_wait(ssh, "command", err))
+            return -1;
+    return rc ? ssh_fail(ssh, "command", err) : 0;
+}
+
+/* Takes what has come on one stream. 0: nothing more now; -1: the connection is gone. */
+static int drain(struct ssh *ssh, int id, struct ssh_stream *stream)
+{
+    char chunk[16384];
+    for (;;) {
+        ssize_t got = libssh2_channel_read_ex(ssh->channel, id, chunk, sizeof chunk);
+        if (got == LIBSSH2_ERROR_EAGAIN || got == 0)
+            return 0;
+        if (got < 0)
+            return -1;
+        ssh_stream_add(stream, chunk, (size_t)got);
+        if (worker_now_ms() >= ssh->deadline_ms)
+            return 0; /* an endless talker: ssh_wait() ends it */
+    }
+}
+
+static int drain_both(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *errors,
+                      struct soar_err *err)
+{
+    if (drain(ssh, 0, out) || drain(ssh, SSH_EXTENDED_DATA_STDERR, errors))
+        return ssh_fail(ssh, "script", err);
+    return 0;
+}
+
+static int send_bytes(struct ssh *ssh, const char *bytes, size_t len, struct ssh_stream *out,
+                      struct ssh_stream *errors, struct soar_err *err)
+{
+    while (len > 0) {
+        ssize_t put = libssh2_channel_write(ssh->channel, bytes, len);
+        if (put >= 0) {
+            bytes += put;
+            len -= (size_t)put;
+            continue;
+        }
+        if (put != LIBSSH2_ERROR_EAGAIN)
+            return ssh_fail(ssh, "sending the script", err);
+        if (!(libssh2_session_block_directions(ssh->session) & LIBSSH2_SESSION_BLOCK_OUTBOUND) &&
+            drain_both(ssh, out, errors, err)) /* its window is full: it may wait for us to read */
+            return -1;
+        if (libssh2_channel_eof(ssh->channel))
+            return 0; /* it ended before it had read all; finish() says why */
+        if (ssh_wait(ssh, "sending the script", err))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_all(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
+{
+    while (!out->ended || !errors->ended) {
+        if (drain_both(ssh, out, errors, err))
+            return -1;
+        if (libssh2_channel_eof(ssh->channel))
+            break;
+        if ((!out->ended || !errors->ended) && ssh_wait(ssh, "script", err))
+            return -1;
+    }
+    ssh_stream_eof(out);
+    ssh_stream_eof(errors);
+    return 0;
+}
+
+/* Waits for the exit status that comes behind the end of output, when the loader did not say one. */
+static int exit_status(struct ssh *ssh)
+{
+    struct soar_err ignored;
+    int64_t whole = ssh->deadline_ms, soon = worker_now_ms() + 2000;
+    ssh->deadline_ms = soon < whole ? soon : whole;
+    while (libssh2_channel_wait_closed(ssh->channel) == LIBSSH2_ERROR_EAGAIN)
+        if (ssh_wait(ssh, "end", &ignored))
+            break;
+    ssh->deadline_ms = whole;
+    return libssh2_channel_get_exit_status(ssh->channel);
+}
+
+static int never_began(const struct ssh_stream *out, const struct ssh_stream *errors, int status,
+                       struct soar_err *err)
+{
+    BUF_SCOPED said;
+    buf_init(&said, 0);
+    const struct buf *chatter = errors->chatter.len ? &errors->chatter : &out->chatter;
+    text_visible(&said, buf_string(chatter), chatter->len < 300 ? chatter->len : 300);
+    if (status == 0) /* or none came: the server may have died with the script begun */
+        return soar_err_set(err, SOAR_TRANSIENT, "the session ended before the script said that it began: %s",
+                            buf_string(&said));
+    if (!strncmp(buf_string(&errors->chatter), "sudo:", 5))
+        return soar_err_set(err, SOAR_DENIED, "%s", buf_string(&said));
+    return soar_err_set(err, SOAR_PERMANENT, "the account's shell did not start the script (exit %d): %s",
+                        status, buf_string(&said));
+}
+
+static int finish(struct ssh *ssh, const struct ssh_stream *out, const struct ssh_stream *errors,
+                  int64_t seconds, struct soar_err *err)
+{
+    if (out->ended)
+        return 0;
+    int status = exit_status(ssh);
+    if (!out->begun)
+        return never_began(out, errors, status, err);
+    if (status == 124 || status == 137)
+        return soar_err_set(err, SOAR_TRANSIENT, "the script was ended there after %lld s",
+                            (long long)seconds);
+    return soar_err_set(err, SOAR_TRANSIENT, "the script's end was not heard (exit %d)", status);
+}
+
+/* A channel that is done is closed without waiting; the next call opens another. */
+static void drop_channel(struct ssh *ssh, bool usable)
+{
+    LIBSSH2_CHANNEL *channel = ssh->channel;
+    if (!usable) {
+        ssh_close(ssh);
+        return;
+    }
+    struct soar_err ignored;
+    int rc;
+    while ((rc = libssh2_channel_free(channel)) == LIBSSH2_ERROR_EAGAIN)
+        if (ssh_wait(ssh, "closing", &ignored))
+            break;
+    ssh->channel = NULL;
+    if (rc)
+        ssh_close(ssh);
+}
+
+static int exchange(struct ssh *ssh, const struct buf *payload, struct worker_call *call,
+                    struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
+{
+    size_t all = payload->len - 1;
+    if (open_channel(ssh, err) || send_bytes(ssh, payload->data, all, out, errors, err))
+        return -1;
+    worker_sending(call);
+    if (send_bytes(ssh, payload->data + all, 1, out, errors, err))
+        return -1;
+    return read_all(ssh, out, errors, err);
+}
+
+int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct worker_call *call,
+                   struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
+{
+    int64_t seconds = (ssh->deadline_ms - worker_now_ms()) / 1000;
+    if (seconds < 1)
+        seconds = 1;
+    BUF_SCOPED payload;
+    buf_init(&payload, 4 * (size_t)LIMIT_LINE_BYTES);
+    if (ssh_loader_payload(&payload, script, out->nonce, seconds, err))
+        return -1;
+    bool talked = exchange(ssh, &payload, call, out, errors, err) == 0;
+    int rc = talked ? finish(ssh, out, errors, seconds, err) : -1;
+    drop_channel(ssh, talked);
+    return rc;
+}
