@@ -17,7 +17,7 @@ fleet.sh reboot HOST        processes, files and firewall are lost, as by a powe
 fleet.sh reinstall HOST     the same, and the host comes back with another host key
 fleet.sh offline|online HOST   pull the cable, put it back
 fleet.sh handle HOST        handle of `table inet soar_isolate`, or nothing: another number means it was loaded again
-fleet.sh where HOST         namespace, IPv4, IPv6 and MAC address, for the probes
+fleet.sh where HOST         namespace, IPv4, IPv6, MAC address and card; HOST may be "orchestrator"
 fleet.sh inventory          path of the inventory.yaml it wrote; keys/ and known_hosts lie beside it
 
 FLEET_NAME (default: soar, 8 characters at most) tells fleets apart that run side by side.
@@ -153,6 +153,23 @@ unwire() {
     ip -n "$HUB" link del "p-$1" 2>/dev/null
     ip netns del "$NAME-$1" 2>/dev/null
 }
+
+# The kernel tells of a carrier once a second at most. And who has asked for an address in vain asks again only after a
+# while: such entries go, so that what comes next meets a settled network.
+cable_is() {
+    local k h
+    for ((k = 0; k < 200; k++)); do
+        ip -n "$NAME-$1" link show eth0 | grep -Eq "state (LOWERLAYER)?$2" && break
+        sleep 0.02
+    done
+    for h in $(hosts); do
+        [ "$h" = "$1" ] && ip -n "$NAME-$h" neigh flush all
+        ip -n "$NAME-$h" neigh flush to "$(ip4_of "$1")"
+        ip -n "$NAME-$h" neigh flush to "$(ip6_of "$1")"
+    done
+    ip neigh flush to "$(ip4_of "$1")" dev "$CABLE"
+    ip neigh flush to "$(ip6_of "$1")" dev "$CABLE"
+} 2>/dev/null
 
 # ---- one endpoint --------------------------------------------------------------------------------------------
 
@@ -343,6 +360,15 @@ cmd_status() {
     done
 }
 
+cmd_where() {
+    if [ "$1" = orchestrator ]; then
+        echo "/proc/self/ns/net $(net).0.1 fd$(net | tr . :)::1 $(cat "/sys/class/net/$CABLE/address") $CABLE"
+    else
+        known "$1"
+        echo "/run/netns/$NAME-$1 $(ip4_of "$1") $(ip6_of "$1") $(mac_of "$1") eth0"
+    fi
+}
+
 cmd_exec() {
     local h=$1 pid
     shift
@@ -370,6 +396,7 @@ main() {
     down) cmd_down; return ;;
     status) cmd_status; return ;;
     inventory) echo "$D/inventory.yaml"; return ;;
+    where) cmd_where "${1:?fleet.sh where HOST}"; return ;;
     esac
     known "${1:?fleet.sh $cmd HOST}"
     case $cmd in
@@ -377,10 +404,9 @@ main() {
     exec) cmd_exec "$@" ;;
     reboot) stop "$1"; start "$1"; answers "$1" ;;
     reinstall) stop "$1"; rm -f "$D/ep/$1/hostkey" "$D/ep/$1/hostkey.pub"; start "$1"; answers "$1" ;;
-    offline) ip -n "$HUB" link set "p-$1" down ;;
-    online) ip -n "$HUB" link set "p-$1" up ;;
+    offline) ip -n "$HUB" link set "p-$1" down && cable_is "$1" DOWN ;;
+    online) ip -n "$HUB" link set "p-$1" up && cable_is "$1" UP ;;
     handle) cmd_handle "$1" ;;
-    where) echo "/run/netns/$NAME-$1 $(ip4_of "$1") $(ip6_of "$1") $(mac_of "$1")" ;;
     esac
 }
 

@@ -1,0 +1,143 @@
+# For tests against a real fleet; sourced, from any directory. Each test has a fleet, a state directory and a
+# temporary directory of its own, all gone at its end, however it ends. Exit: 0 good, 1 a check failed, 77 skipped.
+# A test says what it wants with the expect_* functions; none of them ends the test, so that one run shows all.
+# shellcheck shell=bash disable=SC2034
+set -u
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+
+SOAR_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+SOAR_BUILD=${SOAR_BUILD:-$SOAR_ROOT/build/dev}
+FLEET=$SOAR_ROOT/tests/lab/fleet.sh
+PROBE=$SOAR_ROOT/tests/lab/probe.py
+FLEET_NAME=${FLEET_NAME:-t$$}
+TEST_DIR=$(mktemp -d /tmp/soar-test.XXXXXX)
+FLEET_DIR=$TEST_DIR/fleet
+export FLEET_NAME FLEET_DIR SOAR_STATE=$TEST_DIR/state SOAR_INVENTORY=$FLEET_DIR/inventory.yaml
+
+failures=0
+started=()
+
+skip() {
+    echo "skip: $*"
+    exit 77
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root: it makes namespaces"; }
+need_soarctl() { [ -x "$SOAR_BUILD/bin/soarctl" ] || skip "there is no $SOAR_BUILD/bin/soarctl"; }
+
+at_end() {
+    local code=$? pid
+    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
+    [ -e "$FLEET_DIR/soar-fleet" ] && "$FLEET" down >/dev/null
+    if [ "$failures" -gt 0 ] && [ -n "${SOAR_KEEP:-}" ]; then
+        echo "kept: $TEST_DIR"
+    else
+        rm -rf "$TEST_DIR"
+    fi
+    [ "$failures" -gt 0 ] && [ "$code" = 0 ] && code=1
+    exit "$code"
+}
+trap at_end EXIT
+trap 'exit 1' INT TERM HUP
+
+# ---- the fleet -----------------------------------------------------------------------------------------------
+
+lab_up() {
+    need_root
+    "$FLEET" up "$@" || exit 1
+}
+
+fleet() { "$FLEET" "$@"; }
+where() { "$FLEET" where "$1"; }
+address_of() { where "$1" | cut -d' ' -f2; }
+soarctl() { "$SOAR_BUILD/bin/soarctl" "$@"; }
+
+# nft_in HOST <RULES: by the console, so to say; works on a host that ssh doesn't reach.
+nft_in() { ip netns exec "$FLEET_NAME-$1" nft -f -; }
+
+# ---- what a test says ----------------------------------------------------------------------------------------
+
+good() { echo "ok       $*"; }
+bad() {
+    failures=$((failures + 1))
+    echo "NOT OK   $*"
+}
+
+# expect TEXT COMMAND…: it exits 0
+expect() {
+    local text=$1
+    shift
+    if "$@" >"$TEST_DIR/last" 2>&1; then good "$text"; else
+        bad "$text"
+        sed 's/^/         | /' "$TEST_DIR/last"
+    fi
+}
+
+# expect_exit CODE TEXT COMMAND…; its output stays in $TEST_DIR/out
+expect_exit() {
+    local want=$1 text=$2 code
+    shift 2
+    "$@" >"$TEST_DIR/out" 2>&1
+    code=$?
+    if [ "$code" = "$want" ]; then good "$text"; else
+        bad "$text: exit $code, expected $want"
+        sed 's/^/         | /' "$TEST_DIR/out"
+    fi
+}
+
+# expect_line REGEX TEXT: in the output of the last expect_exit
+expect_line() {
+    if grep -Eq -- "$1" "$TEST_DIR/out"; then good "$2"; else
+        bad "$2: no line like /$1/"
+        sed 's/^/         | /' "$TEST_DIR/out"
+    fi
+}
+
+expect_same() {
+    if [ "$1" = "$2" ]; then good "$3"; else bad "$3: '$2', expected '$1'"; fi
+}
+
+# ---- traffic -------------------------------------------------------------------------------------------------
+
+# expect_traffic open|shut flows|leaks A B TEXT [NAME…]: every probe named (default: all) says so.
+expect_traffic() {
+    local want=$1 kind=$2 a=$3 b=$4 text=$5 got wrong manage=()
+    shift 5
+    [ "$kind" = leaks ] && manage=(--manage "$(address_of orchestrator)")
+    got=$("$PROBE" "$kind" --expect "$want" --from "$(where "$a")" --to "$(where "$b")" "${manage[@]}" "$@" 2>"$TEST_DIR/probe.err")
+    wrong=$(grep -v " $want\$" <<<"$got")
+    if [ -n "$got" ] && [ -z "$wrong" ]; then good "$text"; else
+        bad "$text: expected $want, but ${wrong//$'\n'/, }"
+        sed 's/^/         | /' "$TEST_DIR/probe.err"
+    fi
+}
+
+expect_open() { expect_traffic open flows "$1" "$2" "$1 reaches $2" "${@:3}"; }
+expect_shut() { expect_traffic shut flows "$1" "$2" "$1 does not reach $2" "${@:3}"; }
+expect_tight() { expect_traffic shut leaks "$1" "$2" "nothing leaks from $1 to $2" "${@:3}"; }
+
+# Leaks that a rule set at the IP layer alone can't stop (level L3); the netdev chains (L2) stop them, too.
+L2_LEAKS=(packet packet-bypass arp-gratuitous arp-answer macvlan)
+L3_LEAKS=(dhcp4 dhcp4-broadcast dhcp6 dhcp6-multicast multicast6 link-local dns dns-tcp from-port-22 dnat gre nd-far nd-global)
+
+# session_start NAME A B [SOURCE:PORT]: a TCP connection from A to B that stays.
+session_start() {
+    local name=$1 a=$2 b=$3 source=() out
+    [ -n "${4:-}" ] && source=(--source "$4")
+    exec {out}< <(exec "$PROBE" session --from "$(where "$a")" --to "$(where "$b")" "${source[@]}" "$TEST_DIR/$name.session")
+    started+=("$!")
+    read -r -t 10 -u "$out" || bad "session $name from $a to $b was not opened"
+    exec {out}<&-
+}
+
+# expect_session NAME "OUT BACK" TEXT: each of the two is flows or cut.
+expect_session() {
+    local word=shut
+    [[ $2 == *flows* ]] && word=open
+    expect_same "$2" "$("$PROBE" ask "$TEST_DIR/$1.session" "$word")" "the session $1 $3"
+}
+
+finish() {
+    [ "$failures" = 0 ] || echo "$failures not ok"
+    exit "$((failures > 0))"
+}
