@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "soar/err.h"
 
 /* One event as it is stored: texts, never NULL (empty where an event has none), UTF-8 without NUL. body is JSON. */
@@ -121,6 +122,25 @@ struct soar_head {
     char hash[65]; /* hex */
 };
 
+/* What a look over the whole record found: the first problems, in words, and how many there are in all. */
+enum { SOAR_PROBLEMS_MAX = 20 };
+
+struct soar_problem {
+    int64_t seq; /* the event it was found at; 0: of no single event */
+    char text[240];
+};
+
+struct soar_verdict {
+    int64_t events;
+    int64_t runs;
+    int64_t alerts;
+    int64_t texts;
+    int64_t chains;
+    int64_t problem_count;
+    struct soar_problem problems[SOAR_PROBLEMS_MAX];
+    struct soar_head head; /* of what was read */
+};
+
 struct soar_store;
 
 struct soar_store_ops {
@@ -137,6 +157,14 @@ struct soar_store_ops {
     int (*text)(struct soar_store *store, const char *digest, soar_text_fn fn, void *arg, struct soar_err *err); /* -1, ABSENT: none */
     int (*alert)(struct soar_store *store, const char *id, int (*fn)(void *, const struct soar_alert *), void *arg, struct soar_err *err);
     int (*head)(struct soar_store *store, struct soar_head *ret_head, struct soar_err *err);
+
+    /* Walks chains, runs, alerts and texts; 0 when it could be read, sound or not. known: a head that was noted elsewhere, or
+     * NULL. export writes every event with its hashes, a line of JSON each, then the head (docs/journal.md). backup copies the
+     * store while it is in use, into a file that must not exist; its done() comes from deliver(). NULL in a store that has none. */
+    int (*verify)(struct soar_store *store, const struct soar_head *known, struct soar_verdict *ret_verdict, struct soar_err *err);
+    int (*export)(struct soar_store *store, FILE *out, struct soar_err *err);
+    int (*backup)(struct soar_store *store, const char *path, void (*done)(void *arg, const struct soar_err *err), void *arg,
+                  struct soar_err *err);
 
     void (*close)(struct soar_store *store); /* writes what is queued, then frees; done() of what is left is called */
 };
