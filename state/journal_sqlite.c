@@ -14,7 +14,9 @@
 #include "engine/base/limits.h"
 #include "state/journal.h"
 #include "state/journal_backup.h"
+#include "state/journal_export.h"
 #include "state/journal_owner.h"
+#include "state/journal_verify.h"
 
 static const struct soar_store_ops OPS;
 
@@ -249,5 +251,8 @@ static const struct soar_store_ops OPS = {
     .text = journal_text,
     .alert = journal_alert,
     .head = journal_head,
+    .verify = journal_verify,
+    .export = journal_export,
+    .backup = journal_backup,
     .close = journal_close,
 };

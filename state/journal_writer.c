@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 static const char *const SQL[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
@@ -192,6 +193,13 @@ static int check_event(struct journal_writer *writer, const struct soar_event *e
                             "run %s: event %" PRId64 " (%s) is of %" PRId64
                             ", before the journal's end at %" PRId64,
                             event->run, event->n, event->kind, event->at_ms, writer->next.at_ms);
+    const char *const texts[] = {event->run,  event->kind,   event->step,
+                                 event->item, event->target, event->body};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (!text_is_utf8(texts[i], strlen(texts[i])))
+            return soar_err_set(err, SOAR_INVALID, "run %s: event %" PRId64 " (%s) is not UTF-8", event->run,
+                                event->n, event->kind);
+    }
     if (strlen(event->body) > LIMIT_BODY_BYTES)
         return soar_err_set(err, SOAR_INVALID,
                             "run %s: event %" PRId64 " (%s): its body has more than %d bytes", event->run,
