@@ -173,7 +173,7 @@ static int walk_line(struct journal_walk *walk, const char *text, size_t len, st
     if (!head)
         return walk_event(walk, &line, err);
     const struct soar_head *found = &walk->verdict->head;
-    if (value_get_int(head, "seq", -1) != found->seq ||
+    if (value_get_int(head, "seq", -1) != found->seq || value_get_int(head, "at", -1) != found->at_ms ||
         strcmp(value_get_string(head, "hash", ""), found->hash) != 0)
         journal_problem(walk->verdict, found->seq,
                         "the export's last line names another head: lines are missing");
