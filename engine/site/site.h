@@ -47,6 +47,8 @@ struct site_trigger {
     int col;
 };
 
+struct site_index; /* of every spelling of every host (engine/site/site_find.c) */
+
 struct site {
     const char *inventory_file;
     const char *config_file; /* or NULL */
@@ -54,6 +56,7 @@ struct site {
     char config_digest[65]; /* "" without one */
     size_t host_count;
     const struct site_host *hosts;
+    const struct site_index *index; /* made by site_load(); NULL: a lookup makes one for itself */
     size_t directory_count;
     const struct site_place *directories;
     size_t service_count;
@@ -80,6 +83,9 @@ int site_load(struct arena *arena, const char *inventory_file, const char *confi
  * address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two machines: NULL and *ret_many true. */
 const struct site_host *site_find_host(const struct site *site, const char *spelling, bool *ret_many);
 
+/* The configuration's trigger of a name, without regard to case, or NULL. */
+const struct site_trigger *site_find_trigger(const struct site *site, const char *name);
+
 /* A host as expressions see it under `target`: key, name, fqdn, os, address, port, tags. */
 struct value site_host_value(struct arena *arena, const struct site_host *host);
 
@@ -92,5 +98,10 @@ struct site_secret {
 int site_secret_read(const struct site *site, const char *reference, struct site_secret *ret_secret, struct soar_err *err)
     __attribute__((warn_unused_result));
 void site_secret_done(struct site_secret *secret);
+
+/* What an inventory and a configuration may hold, for `soarctl schema` (engine/yaml/bind.h). */
+struct bind_table;
+const struct bind_table *site_inventory_table(void);
+const struct bind_table *site_config_table(void);
 
 #endif

@@ -1,0 +1,361 @@
+/* inventory.yaml: which machines, directories and services there are and how to reach them. Tables bind it;
+ * what a table can't say (two hosts of one name, a bare secret) is checked after. Paths become absolute here,
+ * so that nobody later needs to know which file they stood in. */
+#include "engine/site/site_parts.h"
+
+#include <string.h>
+
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
+#include "engine/site/spelling.h"
+
+enum { PORT_MAX = 65535 };
+
+static const char *const systems[] = {"linux", "windows", "macos", NULL};
+
+struct host_entry {
+    const struct yaml_node *address;
+    const struct yaml_node *fqdn;
+    int os;
+    const char *via;
+    const char *user;
+    const struct yaml_node *key;
+    const struct yaml_node *password;
+    const char *known_hosts;
+    int64_t port;
+    const struct yaml_node *sudo;
+    struct bind_texts tags;
+    struct bind_texts also;
+    struct bind_texts management;
+};
+
+#define AT(field) offsetof(struct host_entry, field)
+static const struct bind_key host_keys[] = {
+    {.name = "address",
+     .kind = BIND_SCALAR,
+     .offset = AT(address),
+     .about = "an address or a name; default: its name"},
+    {.name = "fqdn",
+     .kind = BIND_SCALAR,
+     .offset = AT(fqdn),
+     .about = "its whole name, as alerts and directories have it"},
+    {.name = "os",
+     .kind = BIND_CHOICE,
+     .offset = AT(os),
+     .required = true,
+     .words = systems,
+     .about = "linux, windows or macos"},
+    {.name = "via",
+     .kind = BIND_TEXT,
+     .offset = AT(via),
+     .about = "the connector; default: winrm for windows, else ssh"},
+    {.name = "port",
+     .kind = BIND_INT,
+     .offset = AT(port),
+     .min = 1,
+     .max = PORT_MAX,
+     .about = "default: of `via`"},
+    {.name = "user", .kind = BIND_TEXT, .offset = AT(user), .about = "who logs in"},
+    {.name = "key",
+     .kind = BIND_SCALAR,
+     .offset = AT(key),
+     .about = "a private key: file:PATH, credential:NAME"},
+    {.name = "password",
+     .kind = BIND_SCALAR,
+     .offset = AT(password),
+     .about = "a reference: env:NAME, file:PATH"},
+    {.name = "known_hosts",
+     .kind = BIND_TEXT,
+     .offset = AT(known_hosts),
+     .about = "file with the host keys we accept"},
+    {.name = "sudo",
+     .kind = BIND_NODE,
+     .offset = AT(sudo),
+     .schema = "{\"type\": \"boolean\"}",
+     .about = "scripts go through sudo; default: if the user isn't root"},
+    {.name = "tags", .kind = BIND_TEXTS, .offset = AT(tags), .about = "for guard-rails and scopes"},
+    {.name = "also",
+     .kind = BIND_TEXTS,
+     .offset = AT(also),
+     .about = "further names and addresses of this machine"},
+    {.name = "management",
+     .kind = BIND_TEXTS,
+     .offset = AT(management),
+     .about = "our addresses as this host sees us"},
+    {0}};
+#undef AT
+static const struct bind_table host_table = {"a host", sizeof(struct host_entry), host_keys};
+
+struct place_entry {
+    const char *kind;
+    const char *url;
+    const struct yaml_node *password;
+    const struct yaml_node *rest; /* keys that this room only hands on */
+};
+
+#define AT(field) offsetof(struct place_entry, field)
+static const struct bind_key directory_keys[] = {
+    {.name = "kind",
+     .kind = BIND_TEXT,
+     .offset = AT(kind),
+     .required = true,
+     .about = "active_directory, openldap, ..."},
+    {.name = "url", .kind = BIND_TEXT, .offset = AT(url), .required = true, .about = "ldaps://HOST"},
+    {.name = "ca",
+     .kind = BIND_NODE,
+     .offset = AT(rest),
+     .about = "file of the authority that signed its certificate"},
+    {.name = "bind_dn", .kind = BIND_NODE, .offset = AT(rest), .about = "who logs in"},
+    {.name = "password",
+     .kind = BIND_SCALAR,
+     .offset = AT(password),
+     .about = "a reference: env:NAME, file:PATH"},
+    {.name = "base", .kind = BIND_NODE, .offset = AT(rest), .about = "where users are searched"},
+    {.name = "start_tls",
+     .kind = BIND_NODE,
+     .offset = AT(rest),
+     .about = "true for ldap:// that turns to TLS"},
+    {.name = "tags", .kind = BIND_NODE, .offset = AT(rest)},
+    {0}};
+static const struct bind_key service_keys[] = {
+    {.name = "kind",
+     .kind = BIND_TEXT,
+     .offset = AT(kind),
+     .required = true,
+     .about = "what packs ask for: defender, ..."},
+    {.name = "url", .kind = BIND_TEXT, .offset = AT(url), .required = true, .about = "https://HOST[/PATH]"},
+    {.name = "ca",
+     .kind = BIND_NODE,
+     .offset = AT(rest),
+     .about = "file of the authority that signed its certificate"},
+    {.name = "rate", .kind = BIND_NODE, .offset = AT(rest), .about = "calls at most: 90/m"},
+    {.name = "auth",
+     .kind = BIND_NODE,
+     .offset = AT(rest),
+     .about = "how to log in: {bearer: {token: env:NAME}}, ..."},
+    {.name = "user", .kind = BIND_NODE, .offset = AT(rest)},
+    {.name = "password",
+     .kind = BIND_SCALAR,
+     .offset = AT(password),
+     .about = "a reference: env:NAME, file:PATH"},
+    {.name = "tags", .kind = BIND_NODE, .offset = AT(rest)},
+    {0}};
+#undef AT
+static const struct bind_table directory_table = {"a directory", sizeof(struct place_entry), directory_keys};
+static const struct bind_table service_table = {"a service", sizeof(struct place_entry), service_keys};
+
+struct inventory {
+    struct bind_array hosts;
+    struct bind_array directories;
+    struct bind_array services;
+    struct bind_texts management;
+};
+
+#define AT(field) offsetof(struct inventory, field)
+static const struct bind_key inventory_keys[] = {
+    {.name = "hosts",
+     .kind = BIND_MAP_OF,
+     .offset = AT(hosts),
+     .table = &host_table,
+     .about = "machines by name"},
+    {.name = "directories", .kind = BIND_MAP_OF, .offset = AT(directories), .table = &directory_table},
+    {.name = "services", .kind = BIND_MAP_OF, .offset = AT(services), .table = &service_table},
+    {.name = "management",
+     .kind = BIND_TEXTS,
+     .offset = AT(management),
+     .about = "our addresses as targets see us"},
+    {0}};
+#undef AT
+static const struct bind_table inventory_table = {"an inventory", sizeof(struct inventory), inventory_keys};
+
+const struct bind_table *site_inventory_table(void)
+{
+    return &inventory_table;
+}
+
+static const char *spelled(struct arena *arena, const struct yaml_node *node, const char *what,
+                           struct diag_list *diags)
+{
+    struct spelling spelling = spelling_of(arena, node->text);
+    if (spelling.kind == SPELLING_NONE) {
+        diag_error(diags, node->line, node->col, "%s: expected a host's name or an address, found '%.60s'",
+                   what, node->text);
+        return node->text;
+    }
+    return spelling.as_name != NULL ? spelling.as_name : spelling.text;
+}
+
+static const char *reference(struct arena *arena, const struct yaml_node *node, const char *what,
+                             const char *file, struct diag_list *diags)
+{
+    if (node == NULL || !secret_check(node, what, diags)) {
+        return NULL;
+    }
+    return secret_beside(arena, file, node->text);
+}
+
+static bool read_sudo(const struct yaml_node *node, const char *user, struct arena *arena,
+                      struct diag_list *diags)
+{
+    if (node == NULL) {
+        return user != NULL && strcmp(user, "root") != 0;
+    }
+    struct value value = yaml_value(arena, node);
+    if (value.kind != VALUE_BOOL) {
+        diag_error(diags, node->line, node->col, "'sudo': expected true or false, found %s",
+                   bind_found(node));
+        return false;
+    }
+    return value.boolean;
+}
+
+static void check_list(struct arena *arena, const struct bind_texts *texts, const char *what, bool addresses,
+                       struct diag_list *diags)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        const struct yaml_node *node = texts->node->items[i];
+        enum spelling_kind kind = spelling_of(arena, node->text).kind;
+        if (kind == SPELLING_NONE || (addresses && kind != SPELLING_ADDRESS)) {
+            diag_error(diags, node->line, node->col, "'%s': expected %s, found '%.60s'", what,
+                       addresses ? "an address" : "a host's name or an address", node->text);
+        }
+    }
+}
+
+static void read_host(struct arena *arena, const struct host_entry *entry, const struct yaml_node *name,
+                      const char *file, struct site_host *host, struct diag_list *diags)
+{
+    host->name = name->text;
+    host->line = name->line;
+    host->key = arena_printf(arena, "host:%s", spelled(arena, name, "the host's name", diags));
+    if (name->len > LIMIT_NAME_BYTES) {
+        diag_error(diags, name->line, name->col, "a host's name has at most %d bytes", LIMIT_NAME_BYTES);
+    }
+    host->os = systems[entry->os];
+    host->via = entry->via != NULL ? entry->via : strcmp(host->os, "windows") == 0 ? "winrm" : "ssh";
+    host->user = entry->user;
+    host->port = (int)entry->port;
+    host->address = name->text;
+    if (entry->address != NULL) {
+        spelled(arena, entry->address, "'address'", diags);
+        host->address = entry->address->text;
+    }
+    if (entry->fqdn != NULL) {
+        host->fqdn = spelled(arena, entry->fqdn, "'fqdn'", diags);
+    }
+    host->secret_key = reference(arena, entry->key, "key", file, diags);
+    host->secret_password = reference(arena, entry->password, "password", file, diags);
+    host->known_hosts = entry->known_hosts == NULL ? NULL : file_beside(arena, file, entry->known_hosts);
+    host->sudo = read_sudo(entry->sudo, entry->user, arena, diags);
+    check_list(arena, &entry->also, "also", false, diags);
+    check_list(arena, &entry->management, "management", true, diags);
+    host->tag_count = entry->tags.count;
+    host->tags = entry->tags.items;
+    host->also_count = entry->also.count;
+    host->also = entry->also.items;
+    host->management_count = entry->management.count;
+    host->management = entry->management.items;
+}
+
+/* Two names that are one when spelled canonically would be one target with two ways to it. */
+static void refuse_twins(const struct site *site, const struct bind_array *array, struct diag_list *diags)
+{
+    for (size_t i = 1; i < site->host_count; i++) {
+        bool many = false;
+        site_find_host(site, site->hosts[i].name, &many);
+        for (size_t j = 0; many && j < i; j++) {
+            if (strcmp(site->hosts[i].key, site->hosts[j].key) == 0) {
+                diag_error(diags, array->names[i]->line, array->names[i]->col,
+                           "host '%s' stands twice; the first is on line %d", site->hosts[i].name,
+                           site->hosts[j].line);
+                many = false;
+            }
+        }
+    }
+}
+
+static void warn_shared(const struct site *site, const struct bind_array *array, struct diag_list *diags)
+{
+    for (size_t i = 0; i < site->host_count; i++) {
+        const struct yaml_node *address = yaml_get(array->nodes[i], "address");
+        bool many = false;
+        if (address != NULL && address->kind == YAML_SCALAR) {
+            site_find_host(site, address->text, &many);
+        }
+        if (many) {
+            diag_warning(diags, address->line, address->col,
+                         "another host has the address %s, too: an alert that names it alone is refused",
+                         address->text);
+        }
+    }
+}
+
+/* References and paths inside an entry (auth.oauth2.secret, ca) are made absolute wherever they stand. */
+static struct value absolute(struct arena *arena, const struct value *value, const char *key,
+                             const char *file)
+{
+    if (value->kind == VALUE_STRING) {
+        bool path = key != NULL && (strcmp(key, "ca") == 0 || strcmp(key, "cert") == 0);
+        return value_text(arena, path ? file_beside(arena, file, value->text)
+                                      : secret_beside(arena, file, value->text));
+    }
+    if (value->kind != VALUE_LIST && value->kind != VALUE_MAP) {
+        return *value;
+    }
+    struct value_builder builder;
+    value_build(&builder, arena);
+    for (size_t i = 0; i < value_count(value); i++) {
+        if (value->kind == VALUE_LIST) {
+            value_push(&builder, absolute(arena, value_at(value, i), NULL, file));
+        } else {
+            const struct value *name = &value->map->keys[i];
+            value_put(&builder, *name, absolute(arena, &value->map->values[i], name->text, file));
+        }
+    }
+    return value->kind == VALUE_LIST ? value_end_list(&builder) : value_end_map(&builder);
+}
+
+static const struct site_place *read_places(struct arena *arena, const struct bind_array *array,
+                                            const char *file, struct diag_list *diags)
+{
+    struct site_place *places = arena_array(arena, array->count, sizeof *places);
+    const struct place_entry *entries = array->items;
+    for (size_t i = 0; i < array->count; i++) {
+        if (entries[i].password != NULL) {
+            secret_check(entries[i].password, "password", diags);
+        }
+        struct value entry = yaml_value(arena, array->nodes[i]);
+        places[i] = (struct site_place){.name = array->names[i]->text,
+                                        .kind = entries[i].kind,
+                                        .url = entries[i].url,
+                                        .entry = absolute(arena, &entry, NULL, file),
+                                        .line = array->names[i]->line};
+    }
+    return places;
+}
+
+void inventory_read(struct arena *arena, const struct yaml_node *root, const char *file, struct site *site,
+                    struct diag_list *diags)
+{
+    struct inventory inventory = {0};
+    bind_map(arena, root, &inventory_table, &inventory, diags);
+    struct site_host *hosts = arena_array(arena, inventory.hosts.count, sizeof *hosts);
+    const struct host_entry *entries = inventory.hosts.items;
+    for (size_t i = 0; i < inventory.hosts.count; i++) {
+        read_host(arena, &entries[i], inventory.hosts.names[i], file, &hosts[i], diags);
+    }
+    site->host_count = inventory.hosts.count;
+    site->hosts = hosts;
+    site->index = site_index_make(arena, site);
+    refuse_twins(site, &inventory.hosts, diags);
+    warn_shared(site, &inventory.hosts, diags);
+    site->directory_count = inventory.directories.count;
+    site->directories = read_places(arena, &inventory.directories, file, diags);
+    site->service_count = inventory.services.count;
+    site->services = read_places(arena, &inventory.services, file, diags);
+    check_list(arena, &inventory.management, "management", true, diags);
+    if (inventory.management.count > 0) {
+        site->management_count = inventory.management.count;
+        site->management = inventory.management.items;
+    }
+}
