@@ -48,6 +48,7 @@ struct function {
                                             class DONE is enough */
     const char *answer;                  /* the fields of its answer: "exit, out, err, cut" */
     const char *about;
+    bool apart; /* a worker of its own carries it, and no secret */
 };
 
 struct connector {

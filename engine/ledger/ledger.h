@@ -1,11 +1,11 @@
 /* The ledger: what spans runs. Who holds what, since when; locks; budgets; questions to people.
  *
- * It is a fold of the same events as the runs, kept in memory and written as rows of the views in the same transaction, so
- * that a start loads it from those rows (ledger_load) instead of reading every run there ever was. Locks are scratch: they
- * live in memory alone. No clock, no I/O.
+ * It is a fold of the same events as the runs, kept in memory and written as rows of the views in the same
+ * transaction, so that a start loads it from those rows (ledger_load) instead of reading every run there ever
+ * was. Locks are scratch: they live in memory alone. No clock, no I/O.
  *
- * A containment is one row with any number of holders. It appears as "perhaps" with its first intent, becomes "held" with
- * the outcome, and goes only when a check has said clear. */
+ * A containment is one row with any number of holders. It appears as "perhaps" with its first intent, becomes
+ * "held" with the outcome, and goes only when a check has said clear. */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
@@ -26,15 +26,15 @@ struct ledger_row {
     const char *action;
     const char *provider;
     const char *place;
-    bool held;           /* else perhaps */
-    bool ours;           /* false: found so, done by others */
+    bool held; /* else perhaps */
+    bool ours; /* false: found so, done by others */
     int64_t since_ms;
-    int64_t seen_ms;     /* last seen so, by a check */
+    int64_t seen_ms; /* last seen so, by a check */
     struct value prior;
     struct value kept;
     struct value args;
-    struct value host;   /* the target as frozen by the run that took it */
-    const char *pack;    /* digest of the pack of the latest apply */
+    struct value host; /* the target as frozen by the run that took it */
+    const char *pack;  /* digest of the pack of the latest apply */
     size_t holder_count;
     const struct ledger_holder *holders;
 };
@@ -66,20 +66,22 @@ const struct ledger_row *ledger_find(const struct ledger *ledger, const char *ta
 size_t ledger_row_count(const struct ledger *ledger);
 const struct ledger_row *ledger_row_at(const struct ledger *ledger, size_t index);
 
-/* Targets counted against a budget since a time, each once, not counting `task` of `run`; *ret_ours: that one is counted
- * already. */
-int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t since_ms, const char *run, const char *task,
-                     bool *ret_ours);
+/* Targets counted against a budget since a time, each once, not counting `task` of `run`; *ret_ours: that one
+ * is counted already. */
+int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t since_ms, const char *run,
+                     const char *task, bool *ret_ours);
 
 size_t ledger_ask_count(const struct ledger *ledger);
 const struct ledger_ask *ledger_ask_at(const struct ledger *ledger, size_t index);
 const struct ledger_ask *ledger_ask_find(const struct ledger *ledger, const char *id);
-const struct ledger_ask *ledger_hold_open(const struct ledger *ledger, const char *rule); /* NULL: none is open */
+const struct ledger_ask *ledger_hold_open(const struct ledger *ledger,
+                                          const char *rule); /* NULL: none is open */
 /* The id for a new question: "H-1" … in the order of opening. */
 char *ledger_ask_next_id(const struct ledger *ledger, char letter, struct arena *arena);
 
-/* Locks: one owner at a time per target and lock; "whole" excludes every other lock of the target. First come, first
- * served. ledger_lock() is true when it is granted now; else the owner waits in line and ledger_granted() hands it out. */
+/* Locks: one owner at a time per target and lock; "whole" excludes every other lock of the target. First
+ * come, first served. ledger_lock() is true when it is granted now; else the owner waits in line and
+ * ledger_granted() hands it out. */
 bool ledger_lock(struct ledger *ledger, const char *target, const char *lock, void *owner, int64_t now_ms);
 void ledger_unlock(struct ledger *ledger, void *owner, int64_t not_before_ms);
 void *ledger_granted(struct ledger *ledger, int64_t now_ms); /* NULL: nobody more right now */
@@ -88,8 +90,10 @@ int64_t ledger_lock_due(const struct ledger *ledger);        /* when a kept lock
 /* The rows of the views that changed since the last call, into `rows` (arena memory). */
 void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows, size_t *ret_count);
 /* All rows, as a fresh fold would write them: for `journal verify`. */
-void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows, size_t *ret_count);
+void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows,
+                     size_t *ret_count);
 /* On start: a row as it was stored. -1 PERMANENT: it can't be read. */
-int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_err *err) __attribute__((warn_unused_result));
+int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_err *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -1,13 +1,15 @@
 /* The run: a pure state machine, the fold of its journal events.
  *
- * As it should go: the loop makes a run with run_new() from a playbook (or, for a release, from containments), appends
- * run.started, and from then on asks run_next() what should happen: events to journal, locks to take, calls to make. It does
- * that, tells the run what came of it (run_locked, run_judged, run_heard), and asks again until the list is empty; then it
- * sleeps until run_due(). Each event goes through run_apply(), live and on restart alike.
+ * As it should go: the loop makes a run with run_new() from a playbook (or, for a release, from
+ * containments), appends run.started, and from then on asks run_next() what should happen: events to journal,
+ * locks to take, calls to make. It does that, tells the run what came of it (run_locked, run_judged,
+ * run_heard), and asks again until the list is empty; then it sleeps until run_due(). Each event goes through
+ * run_apply(), live and on restart alike.
  *
- * As it goes wrong: nothing here knows of crashes. After one, the loop folds the journal with run_apply(), answers each call
- * that was intended and not answered with `unknown`, and asks run_next() as on any other day. What was only in the scratch
- * of a try (locks, progress, answers of reads) is gone, and a new try begins by looking.
+ * As it goes wrong: nothing here knows of crashes. After one, the loop folds the journal with run_apply(),
+ * answers each call that was intended and not answered with `unknown`, and asks run_next() as on any other
+ * day. What was only in the scratch of a try (locks, progress, answers of reads) is gone, and a new try
+ * begins by looking.
  *
  * No clock, no I/O, no randomness: time comes in as `now`. A run belongs to one thread. */
 #ifndef RUN_RUN_H
@@ -21,7 +23,14 @@
 enum run_kind { RUN_PLAYBOOK, RUN_RELEASE };
 enum run_mode { MODE_REAL, MODE_DRY, MODE_PLAN }; /* dry: reads only; plan: no call at all */
 enum run_state { RUN_NEW, RUN_RUNNING, RUN_CANCELLING, RUN_ROLLING_BACK, RUN_ENDED };
-enum run_result { RESULT_NONE, RESULT_COMPLETED, RESULT_PARTIAL, RESULT_FAILED, RESULT_CANCELLED, RESULT_COUNT };
+enum run_result {
+    RESULT_NONE,
+    RESULT_COMPLETED,
+    RESULT_PARTIAL,
+    RESULT_FAILED,
+    RESULT_CANCELLED,
+    RESULT_COUNT
+};
 enum step_state { STEP_WAITING, STEP_OPEN, STEP_PASSED, STEP_ENDED };
 enum step_result {
     STEP_NONE,
@@ -68,27 +77,27 @@ struct run_grant {
 struct run_task {
     struct run *run;
     struct run_step *step;
-    size_t index;      /* in run->tasks: a number for its life */
-    const char *key;   /* the target's canonical key: "host:web-01" */
-    const char *name;  /* as people know it */
+    size_t index;     /* in run->tasks: a number for its life */
+    const char *key;  /* the target's canonical key: "host:web-01" */
+    const char *name; /* as people know it */
     const char *item;
     bool undo;
     struct value target; /* as frozen in step.opened */
     const struct pack *pack;
-    size_t provider;   /* index in the pack */
+    size_t provider; /* index in the pack */
     bool provider_set;
     const char *place;
     struct value args; /* canonical, as journaled */
 
     enum task_state state;
-    int tries;         /* the last try's number */
-    int failures;      /* retries used up */
+    int tries;    /* the last try's number */
+    int failures; /* retries used up */
     int64_t opened_ms;
-    int64_t due_ms;    /* resting, pending: when to look again */
+    int64_t due_ms; /* resting, pending: when to look again */
     enum task_pending pending;
     int pendings;
     int64_t pending_until_ms;
-    const char *why;   /* the latest reason, for people */
+    const char *why; /* the latest reason, for people */
 
     bool intended;     /* it had an intent, ever */
     bool in_doubt;     /* an intent's answer is unknown and no look has decided since */
@@ -96,18 +105,21 @@ struct run_task {
     int open_position; /* of the call intended and not ended; 0: none */
     int open_try;
     int64_t open_deadline_ms;
-    int64_t acted_ms;  /* when the last writing call was done */
+    int64_t acted_ms; /* when the last writing call was done */
     uint64_t once_done;
     uint64_t once_skip;
-    int doubt_position; /* a `once` whose answer is unknown; 0: none */
+    int doubt_position;           /* a `once` whose answer is unknown; 0: none */
     enum attempt_verdict verdict; /* of the last look */
     struct value found_id;
     struct value facts;
     struct value kept;
     struct value prior;
-    const char *ask;   /* held: whose answer it waits for */
-    bool freed;        /* people said yes: guard-rails that hold let it pass */
-    bool again;        /* a person said: make the call in doubt again */
+    const char *ask; /* held: whose answer it waits for */
+    bool freed;      /* people said yes: guard-rails that hold let it pass */
+    bool denied;     /* people said no */
+    bool said_done;  /* people said: it is done (a doubt that no look could decide) */
+    bool end_known;  /* task.opened said how it ends (outcome, why) */
+    bool again;      /* a person said: make the call in doubt again */
 
     enum task_outcome outcome; /* once ended */
     struct value holder;       /* map or null: as in task.ended */
@@ -126,6 +138,7 @@ struct run_step {
     enum step_state state;
     enum step_result result;
     bool enough; /* enough targets are changed or already */
+    bool skipped_by_when;
     struct value targets; /* as in step.opened */
     const char *why;
     size_t task_count;
@@ -144,8 +157,8 @@ struct run_about {
     const char *place;
     const struct pack *pack; /* as the holder's run pinned it */
     struct value args;
-    struct value host;       /* the target as it was frozen then */
-    size_t free_count;       /* runs whose holders end when it is clear */
+    struct value host; /* the target as it was frozen then */
+    size_t free_count; /* runs whose holders end when it is clear */
     const char *const *free_runs;
 };
 
@@ -159,7 +172,8 @@ struct run_input {
     const struct site *site;
     int64_t offline_ms;       /* how long an offline host is tried */
     int64_t offline_every_ms; /* first pause; doubles to ten times that */
-    /* Our addresses as this host sees them: from the configuration, else from our own routes. A list of {ip, family}. */
+    /* Our addresses as this host sees them: from the configuration, else from our own routes. A list of {ip,
+     * family}. */
     struct value (*management)(void *arg, const struct site_host *host, struct arena *arena);
     void *arg;
 };
@@ -185,7 +199,7 @@ struct run {
     size_t task_count;
     size_t task_size;
     struct run_task **tasks;
-    size_t trials; /* tries that are out */
+    int64_t calls; /* numbers given to calls so far: scratch */
 };
 
 struct run *run_new(const struct run_input *input) __attribute__((warn_unused_result));
@@ -199,7 +213,8 @@ enum effect_kind {
     EFFECT_LOCK,   /* take the task's lock; run_locked() when it has it */
     EFFECT_UNLOCK, /* give it back, at at_ms at the earliest */
     EFFECT_JUDGE,  /* guard-rails: run_judged() in this same turn */
-    EFFECT_CALL,   /* make this call; run_heard() when it is answered. A write only when all events so far are durable */
+    EFFECT_CALL,   /* make this call; run_heard() when it is answered. A write only when all events so far are
+                      durable */
     EFFECT_CLOSE,  /* the task's worker isn't needed any more */
     EFFECT_ASK,    /* open a question for people in the run's own stream; run_apply of its event goes on */
     EFFECT_COUNT
@@ -225,8 +240,8 @@ struct effect_list {
     struct effect *items;
 };
 
-/* What should happen next. An event in the list must be applied before the next call of run_next(); the list is empty when
- * there is nothing to do before run_due() or an answer. */
+/* What should happen next. An event in the list must be applied before the next call of run_next(); the list
+ * is empty when there is nothing to do before run_due() or an answer. */
 void run_next(struct run *run, int64_t now_ms, struct effect_list *effects);
 /* When to ask again; INT64_MAX: only an answer, a lock or a person can move it. */
 int64_t run_due(const struct run *run);
@@ -240,10 +255,12 @@ void run_heard(struct run_task *task, int64_t number, const struct soar_answer *
 /* The key of a task in the views and in task.id: "step/item/target/way". */
 const char *run_task_path(const struct run_task *task, struct arena *arena);
 const struct pack_provider *run_task_provider(const struct run_task *task); /* NULL before one was chosen */
-struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target, bool undo);
+struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,
+                               bool undo);
 
 /* Events the loop writes for people and on restart. */
-void run_event_unknown(const struct run_task *task, const char *why, struct effect *ret_effect, struct arena *arena);
+void run_event_unknown(const struct run_task *task, const char *why, struct effect *ret_effect,
+                       struct arena *arena);
 
 /* Names in expressions of a playbook: alert, vars, steps, run and (per task) target. */
 struct value run_steps_value(const struct run *run, struct arena *arena);

@@ -1,0 +1,184 @@
+/* A run's life: made from a playbook or from containments to release, found by key, freed.
+ * The names of its states stand here once; journal, JSON and people's words are made from them. */
+#include "engine/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/run/run_parts.h"
+
+static const char *const run_states[] = {"new", "running", "cancelling", "rolling back", "ended"};
+static const char *const run_results[] = {"", "completed", "partial", "failed", "cancelled"};
+static const char *const step_results[] = {"",        "succeeded",   "partial", "failed",
+                                           "refused", "unsupported", "skipped"};
+static const char *const task_states[] = {"waiting", "weighed", "held",    "acting",
+                                          "proving", "resting", "pending", "ended"};
+static const char *const pendings[] = {"", "underway", "doubt", "offline"};
+
+const char *run_state_name(enum run_state state)
+{
+    return run_states[state];
+}
+
+const char *run_result_name(enum run_result result)
+{
+    return run_results[result];
+}
+
+const char *step_result_name(enum step_result result)
+{
+    return step_results[result];
+}
+
+const char *task_state_name(enum task_state state)
+{
+    return task_states[state];
+}
+
+const char *task_pending_name(enum task_pending pending)
+{
+    return pendings[pending];
+}
+
+static void steps_of_playbook(struct run *run)
+{
+    const struct playbook *playbook = run->input.playbook;
+
+    run->step_count = playbook->step_count;
+    run->steps = arena_array(run->arena, run->step_count, sizeof *run->steps);
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct playbook_step *plan = &playbook->steps[i];
+
+        run->steps[i] = (struct run_step){.run = run,
+                                          .index = i,
+                                          .name = plan->name,
+                                          .action = plan->action,
+                                          .pack = plan->pack,
+                                          .plan = plan};
+    }
+}
+
+/* A release is one step; its targets are the containments, each with a pack of its own. */
+static void step_of_release(struct run *run)
+{
+    run->step_count = 1;
+    run->steps = arena_array(run->arena, 1, sizeof *run->steps);
+    run->steps[0] = (struct run_step){.run = run, .name = "release", .action = "release"};
+}
+
+struct run *run_new(const struct run_input *input)
+{
+    struct arena *arena = arena_new();
+    struct run *run = arena_alloc(arena, sizeof *run);
+
+    run->arena = arena;
+    run->input = *input;
+    run->id = arena_string(arena, input->id);
+    if (input->playbook)
+        steps_of_playbook(run);
+    else
+        step_of_release(run);
+    return run;
+}
+
+void run_free(struct run *run)
+{
+    if (!run)
+        return;
+    for (size_t i = 0; i < run->task_count; i++)
+        if (run->tasks[i]->trial)
+            arena_free(run->tasks[i]->trial->arena);
+    arena_free(run->arena);
+}
+
+static void *grow(struct arena *arena, void *items, size_t count, size_t *size)
+{
+    if (count < *size)
+        return items;
+    size_t wanted = *size ? *size * 2 : 8;
+    void **more = arena_array(arena, wanted, sizeof *more);
+
+    if (count)
+        memcpy(more, items, count * sizeof *more);
+    *size = wanted;
+    return more;
+}
+
+struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo)
+{
+    struct run *run = step->run;
+    struct run_task *task = arena_alloc(run->arena, sizeof *task);
+
+    *task = (struct run_task){.run = run,
+                              .step = step,
+                              .index = run->task_count,
+                              .key = arena_string(run->arena, key),
+                              .item = arena_string(run->arena, item),
+                              .undo = undo,
+                              .place = "",
+                              .why = "",
+                              .pack = step->pack};
+    run->tasks = grow(run->arena, run->tasks, run->task_count, &run->task_size);
+    run->tasks[run->task_count++] = task;
+    step->tasks = grow(run->arena, step->tasks, step->task_count, &step->task_size);
+    step->tasks[step->task_count++] = task;
+    return task;
+}
+
+struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,
+                               bool undo)
+{
+    for (size_t s = 0; s < run->step_count; s++) {
+        const struct run_step *in = &run->steps[s];
+
+        if (strcmp(in->name, step) != 0)
+            continue;
+        for (size_t i = 0; i < in->task_count; i++)
+            if (in->tasks[i]->undo == undo && strcmp(in->tasks[i]->key, target) == 0 &&
+                strcmp(in->tasks[i]->item, item) == 0)
+                return in->tasks[i];
+    }
+    return NULL;
+}
+
+static void encode(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '/' || *text == '%' || (unsigned char)*text < ' ')
+            buf_printf(out, "%%%02X", (unsigned char)*text);
+        else
+            buf_char(out, *text);
+}
+
+const char *run_task_path(const struct run_task *task, struct arena *arena)
+{
+    BUF_SCOPED out = {0};
+
+    encode(&out, task->step->name);
+    buf_char(&out, '/');
+    encode(&out, task->item);
+    buf_char(&out, '/');
+    encode(&out, task->key);
+    buf_text(&out, task->undo ? "/undo" : "/do");
+    return arena_string(arena, buf_string(&out));
+}
+
+const struct pack_provider *run_task_provider(const struct run_task *task)
+{
+    return task->pack && task->provider_set ? &task->pack->providers[task->provider] : NULL;
+}
+
+struct value value_merge(struct arena *arena, const struct value *under, const struct value *over)
+{
+    struct value_builder builder;
+
+    value_build(&builder, arena);
+    for (int layer = 0; layer < 2; layer++) {
+        const struct value *from = layer ? over : under;
+
+        for (size_t i = 0; from && from->kind == VALUE_MAP && i < from->map->count; i++)
+            value_put(&builder, from->map->keys[i], from->map->values[i]);
+    }
+    return value_end_map(&builder);
+}

@@ -1,0 +1,340 @@
+/* What an event means: the fold. One table from kind to function; nothing here decides what comes next.
+ *
+ * Live and on restart the same code runs, so a run on disk and a run in memory can't differ. An event that
+ * doesn't fit the run's state is a bug of ours or a forged journal: assert, for a wrong isolation is worse
+ * than a restart. */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/run/run_parts.h"
+
+static struct run_step *step_of(struct run *run, const struct event *event)
+{
+    for (size_t i = 0; i < run->step_count; i++)
+        if (strcmp(run->steps[i].name, event->step) == 0)
+            return &run->steps[i];
+    assert(!"an event names a step that the playbook does not have");
+    return NULL;
+}
+
+static struct run_task *task_of(struct run *run, const struct event *event)
+{
+    bool undo = strcmp(value_get_string(&event->body, "way", "do"), "undo") == 0;
+    struct run_task *task = run_task_find(run, event->step, event->item, event->target, undo);
+
+    assert(task && "an event names a task that was not opened");
+    int number = (int)value_get_int(&event->body, "try", 0);
+
+    if (number > task->tries)
+        task->tries = number;
+    const char *why = value_get_string(&event->body, "why", NULL);
+
+    if (why)
+        task->why = arena_string(run->arena, why);
+    return task;
+}
+
+static struct value keep(struct run *run, const struct event *event, const char *name)
+{
+    const struct value *value = value_get(&event->body, name);
+
+    return value ? value_copy(run->arena, value) : value_null();
+}
+
+static void merge_kept(struct run_task *task, const struct event *event)
+{
+    const struct value *kept = value_get(&event->body, "kept");
+
+    if (!kept || kept->kind != VALUE_MAP || kept->map->count == 0)
+        return;
+    struct value copy = value_copy(task->run->arena, kept);
+
+    task->kept = value_merge(task->run->arena, &task->kept, &copy);
+}
+
+static void run_started(struct run *run, const struct event *event)
+{
+    const char *mode = value_get_string(&event->body, "mode", "real");
+
+    run->state = RUN_RUNNING;
+    run->started_ms = event->at_ms;
+    run->started = value_copy(run->arena, &event->body);
+    run->mode = strcmp(mode, "dry") == 0 ? MODE_DRY : strcmp(mode, "plan") == 0 ? MODE_PLAN : MODE_REAL;
+    run->vars = keep(run, event, "vars");
+    run->alert = keep(run, event, "alert");
+    run->only = keep(run, event, "only");
+}
+
+static void run_cancelled(struct run *run, const struct event *event)
+{
+    (void)event;
+    run->state = RUN_CANCELLING;
+    run->stop_why = "stopped by a person";
+}
+
+static void run_rollback(struct run *run, const struct event *event)
+{
+    (void)event;
+    run->state = RUN_ROLLING_BACK;
+    run->stop_why = "rolled back";
+}
+
+static void run_ended(struct run *run, const struct event *event)
+{
+    const char *result = value_get_string(&event->body, "result", "");
+
+    run->state = RUN_ENDED;
+    run->ended_ms = event->at_ms;
+    for (int i = 0; i < RESULT_COUNT; i++)
+        if (strcmp(run_result_name((enum run_result)i), result) == 0)
+            run->result = (enum run_result)i;
+}
+
+static void step_opened(struct run *run, const struct event *event)
+{
+    struct run_step *step = step_of(run, event);
+
+    step->state = STEP_OPEN;
+    step->opened_ms = event->at_ms;
+    step->targets = keep(run, event, "targets");
+}
+
+static void step_passed(struct run *run, const struct event *event)
+{
+    step_of(run, event)->state = STEP_PASSED;
+}
+
+static void step_ended(struct run *run, const struct event *event)
+{
+    struct run_step *step = step_of(run, event);
+    const char *result = value_get_string(&event->body, "result", "");
+
+    step->state = STEP_ENDED;
+    step->ended_ms = event->at_ms;
+    step->enough = value_get_bool(&event->body, "enough", false);
+    step->skipped_by_when = value_get_bool(&event->body, "by_when", false);
+    step->why = arena_string(run->arena, value_get_string(&event->body, "why", ""));
+    for (int i = 0; i < STEP_RESULT_COUNT; i++)
+        if (strcmp(step_result_name((enum step_result)i), result) == 0)
+            step->result = (enum step_result)i;
+    bool stops =
+        step->plan && (step->plan->on_failure == FAILURE_STOP || step->plan->on_failure == FAILURE_ROLLBACK);
+    bool failed = step->result == STEP_FAILED || step->result == STEP_REFUSED || step->result == STEP_PARTIAL;
+
+    if (stops && failed && !step->enough && !run->stop_why)
+        run->stop_why = arena_printf(run->arena, "step %s failed, and it says to stop", step->name);
+}
+
+static void set_provider(struct run_task *task, const char *name)
+{
+    for (size_t i = 0; name && task->pack && i < task->pack->provider_count; i++)
+        if (strcmp(task->pack->providers[i].name, name) == 0) {
+            task->provider = i;
+            task->provider_set = true;
+        }
+}
+
+static void task_opened(struct run *run, const struct event *event)
+{
+    bool undo = strcmp(value_get_string(&event->body, "way", "do"), "undo") == 0;
+    struct run_task *task = task_add(step_of(run, event), event->target, event->item, undo);
+    const struct value *target = value_get(&event->body, "target");
+
+    task->opened_ms = event->at_ms;
+    task->name = arena_string(run->arena, value_get_string(&event->body, "name", event->target));
+    task->place = arena_string(run->arena, value_get_string(&event->body, "place", ""));
+    task->args = keep(run, event, "args");
+    task->target = target ? value_copy(run->arena, target) : value_null();
+    for (size_t i = 0; i < run->input.about_count;
+         i++) { /* a release: the pack as the holder's run pinned it */
+        const struct run_about *about = &run->input.about[i];
+
+        if (strcmp(about->target, task->key) == 0 &&
+            strcmp(about->action, value_get_string(&event->body, "action", "")) == 0)
+            task->pack = about->pack;
+    }
+    set_provider(task, value_get_string(&event->body, "provider", NULL));
+    const struct value *ends = value_get(&event->body, "ends");
+
+    if (ends) {
+        task->end_known = true;
+        task->outcome = task_outcome_parse(value_get_string(ends, "outcome", "failed"));
+        task->why = arena_string(run->arena, value_get_string(ends, "why", ""));
+    }
+}
+
+static void task_checked(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+    const char *verdict = value_get_string(&event->body, "verdict", "");
+
+    task->state = TASK_WEIGHED;
+    task->pending = PENDING_NONE;
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (strcmp(attempt_verdict_name((enum attempt_verdict)i), verdict) == 0)
+            task->verdict = (enum attempt_verdict)i;
+    set_provider(task, value_get_string(&event->body, "provider", NULL));
+    task->found_id = keep(run, event, "id");
+    task->facts = keep(run, event, "facts");
+    merge_kept(task, event);
+    if (task->verdict != VERDICT_UNDERWAY)
+        task->in_doubt = false;
+}
+
+static void task_held(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+
+    task->state = TASK_HELD;
+    task->ask = arena_string(run->arena, value_get_string(&event->body, "ask", ""));
+}
+
+/* yes, no: of a hold. done, again, not: of a doubt. */
+static void task_freed(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+    const char *result = value_get_string(&event->body, "result", "no");
+    uint64_t bit = task->doubt_position ? UINT64_C(1) << (task->doubt_position & 63) : 0;
+
+    task->state = TASK_WAITING;
+    task->ask = NULL;
+    task->freed = strcmp(result, "yes") == 0;
+    task->denied = strcmp(result, "no") == 0 || strcmp(result, "not") == 0;
+    task->again = strcmp(result, "again") == 0;
+    task->said_done = strcmp(result, "done") == 0 && !bit;
+    task->pending_until_ms = 0;
+    if (strcmp(result, "done") == 0)
+        task->once_skip |= bit;
+    if (!task->freed)
+        task->doubt_position = 0;
+}
+
+static void task_retry(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+
+    task->state = TASK_RESTING;
+    task->failures++;
+    task->due_ms = value_get_int(&event->body, "at", event->at_ms);
+}
+
+static void task_pending(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+    const char *pending = value_get_string(&event->body, "pending", "");
+
+    task->state = TASK_PENDING;
+    task->pendings++;
+    task->due_ms = value_get_int(&event->body, "at", event->at_ms);
+    task->pending_until_ms = value_get_int(&event->body, "until", 0);
+    for (int i = 0; i < PENDING_COUNT; i++)
+        if (strcmp(task_pending_name((enum task_pending)i), pending) == 0)
+            task->pending = (enum task_pending)i;
+}
+
+static void task_ended(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+
+    task->state = TASK_ENDED;
+    task->pending = PENDING_NONE;
+    task->ended_ms = event->at_ms;
+    task->outcome = task_outcome_parse(value_get_string(&event->body, "outcome", ""));
+    task->holder = keep(run, event, "holder");
+    merge_kept(task, event);
+    assert(task->outcome != OUTCOME_COUNT);
+}
+
+static void call_intended(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+
+    task->state = TASK_ACTING;
+    task->intended = true;
+    task->again = false;
+    task->open_position = (int)value_get_int(&event->body, "position", 0);
+    task->open_try = (int)value_get_int(&event->body, "try", 0);
+    task->open_deadline_ms = value_get_int(&event->body, "until", event->at_ms);
+    if (task->prior.kind == VALUE_NULL)
+        task->prior = keep(run, event, "prior");
+    set_provider(task, value_get_string(&event->body, "provider", NULL));
+}
+
+static bool call_is_once(const struct run_task *task, int position)
+{
+    const struct pack_provider *provider = run_task_provider(task);
+    const struct pack_steps *steps =
+        provider ? &provider->phases[task->undo ? PHASE_REVERT : PHASE_APPLY] : NULL;
+
+    for (size_t i = 0; steps && i < steps->count; i++)
+        if (steps->items[i].position == position)
+            return steps->items[i].once || !provider->phases[PHASE_CHECK].given;
+    return false;
+}
+
+static void call_ended(struct run *run, const struct event *event)
+{
+    struct run_task *task = task_of(run, event);
+    const char *class = value_get_string(&event->body, "class", "");
+    int position = (int)value_get_int(&event->body, "position", 0);
+
+    assert(task->open_position == position && "an answer to a call that was not intended");
+    task->open_position = 0;
+    merge_kept(task, event);
+    task->state = TASK_WAITING;
+    if (strcmp(class, "done") == 0) {
+        task->state = TASK_PROVING;
+        task->wrote = true;
+        task->acted_ms = event->at_ms;
+        if (call_is_once(task, position))
+            task->once_done |= UINT64_C(1) << (position & 63);
+    } else if (strcmp(class, "unknown") == 0) {
+        task->in_doubt = true;
+        if (call_is_once(task, position))
+            task->doubt_position = position;
+    }
+}
+
+static void nothing(struct run *run, const struct event *event)
+{
+    (void)run;
+    (void)event;
+}
+
+typedef void (*apply_fn)(struct run *run, const struct event *event);
+
+static const apply_fn appliers[EVENT_KIND_COUNT] = {
+    [EVENT_RUN_STARTED] = run_started,
+    [EVENT_RUN_CANCELLED] = run_cancelled,
+    [EVENT_RUN_ROLLBACK] = run_rollback,
+    [EVENT_RUN_ENDED] = run_ended,
+    [EVENT_STEP_OPENED] = step_opened,
+    [EVENT_STEP_PASSED] = step_passed,
+    [EVENT_STEP_ENDED] = step_ended,
+    [EVENT_TASK_OPENED] = task_opened,
+    [EVENT_TASK_CHECKED] = task_checked,
+    [EVENT_TASK_HELD] = task_held,
+    [EVENT_TASK_FREED] = task_freed,
+    [EVENT_TASK_RETRY] = task_retry,
+    [EVENT_TASK_PENDING] = task_pending,
+    [EVENT_TASK_ENDED] = task_ended,
+    [EVENT_CALL_INTENDED] = call_intended,
+    [EVENT_CALL_ENDED] = call_ended,
+    [EVENT_ASK_OPENED] = nothing,
+    [EVENT_ASK_ANSWERED] = nothing,
+    [EVENT_ASK_CLOSED] = nothing,
+    [EVENT_HOLDER_ENDED] = nothing,
+    [EVENT_NOTE] = nothing,
+    [EVENT_ASK_JOINED] = nothing,
+    [EVENT_ASK_MOVED] = nothing,
+};
+
+void run_apply(struct run *run, const struct event *event)
+{
+    assert(event->n == run->n + 1 && "events of a run come without gaps");
+    assert(run->state != RUN_ENDED && "no event follows run.ended");
+    assert((run->state == RUN_NEW) == (event->kind == EVENT_RUN_STARTED));
+    assert(appliers[event->kind] && "an event of another stream");
+    appliers[event->kind](run, event);
+    run->n = event->n;
+}

@@ -1,0 +1,100 @@
+/* What the files of this room share; nobody else includes it. */
+#ifndef RUN_RUN_PARTS_H
+#define RUN_RUN_PARTS_H
+
+#include "engine/base/limits.h"
+#include "engine/run/run.h"
+
+enum trial_stage {
+    TRIAL_LOCK, /* waits for its lock */
+    TRIAL_NAME, /* guard-rails by name, before the first call */
+    TRIAL_FIND,
+    TRIAL_CHECK,
+    TRIAL_WEIGH, /* task.checked was journaled: what follows from it */
+    TRIAL_ACT,   /* apply, or revert for an undo */
+    TRIAL_VERIFY,
+};
+
+/* The scratch of one try. A crash ends it, and nothing of it is missed: the next try begins by looking. */
+struct trial {
+    struct arena *arena;
+    struct attempt *attempt;
+    int number;
+    size_t provider;
+    enum trial_stage stage;
+    bool begun;   /* the stage's phase was begun */
+    bool judging; /* the guard-rails were asked; judged says what they answered */
+    bool judged;
+    bool allowed; /* they allowed writing in this try */
+    struct policy_answer verdict;
+    struct run_grant grant;
+    int64_t deadline_ms;     /* of the try */
+    int64_t wake_ms;         /* a poll's; 0: none */
+    int64_t verify_until_ms; /* 0: no verify is going on */
+    int64_t call_number;     /* of the call that is out; 0: none */
+    int64_t call_deadline_ms;
+    struct attempt_call call; /* asked for; out once intended (a write) or at once (a read) */
+    bool call_waits;          /* a write that waits for its judgement */
+    bool heard;
+    struct soar_answer answer; /* copied into the arena */
+    bool wrote;                /* a write was intended in this try */
+    bool lost;                 /* a write's answer is unknown: it may still act until call_deadline_ms */
+};
+
+/* effects.c: what run_next() puts into the list. */
+struct effect *effect_add(struct effect_list *list, enum effect_kind kind, struct run_task *task);
+void effect_run_event(struct effect_list *list, enum event_kind kind, struct value_builder *body);
+void effect_step_event(struct effect_list *list, const struct run_step *step, enum event_kind kind,
+                       struct value_builder *body);
+void effect_task_event(struct effect_list *list, struct run_task *task, enum event_kind kind,
+                       struct value_builder *body);
+bool effect_has_event(const struct effect_list *list); /* then run_next() must stop and be asked again */
+
+/* run_order.c: what waits for what. */
+enum step_gate { GATE_WAIT, GATE_OPEN, GATE_SKIP };
+enum step_gate step_gate(const struct run_step *step, const char **ret_why);
+bool step_all_passed(const struct run_step *step);
+bool step_all_ended(const struct run_step *step);
+bool task_lane_free(const struct run_task *task);
+bool task_passed(const struct run_task *task);
+enum pack_per step_per(const struct run_step *step);
+enum step_result step_judge(const struct run_step *step, bool *ret_enough);
+enum run_result run_judge(const struct run *run);
+
+/* run_targets.c: what a step is for. -1: why. An empty list is an error. */
+int step_targets(const struct run_step *step, struct arena *arena, struct value *ret_targets,
+                 struct soar_err *err);
+
+/* run_scope.c: names in a playbook's expressions. */
+struct run_scope {
+    const struct run *run;
+    const struct value *target; /* or NULL */
+    struct cel_scope scope;     /* points to this struct: don't move it */
+};
+void run_scope_init(struct run_scope *scope, const struct run *run, const struct value *target);
+
+/* step_next.c, task_next.c, trial.c */
+void step_next(struct run_step *step, int64_t now_ms, struct effect_list *effects);
+void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effects);
+int64_t task_due(const struct run_task *task);
+void trial_begin(struct run_task *task, struct effect_list *effects, int64_t now_ms);
+void trial_next(struct run_task *task, int64_t now_ms, struct effect_list *effects);
+void trial_close(struct run_task *task, struct effect_list *effects, int64_t now_ms);
+void trial_fail(struct run_task *task, enum soar_class class, const char *why, int64_t now_ms,
+                struct effect_list *effects);
+
+void trial_attempt_again(struct run_task *task); /* with the trial's provider, from find */
+void trial_weigh(struct run_task *task, int64_t now_ms, struct effect_list *effects);
+bool trial_phase_over(struct run_task *task, int64_t now_ms, struct effect_list *effects);
+void trial_pend(struct run_task *task, enum task_pending pending, const char *why, int64_t now_ms,
+                struct effect_list *effects);
+
+/* task_end.c */
+void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
+              struct effect_list *effects);
+
+struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo);
+struct value task_target_value(const struct run_task *task, struct arena *arena);
+struct value value_merge(struct arena *arena, const struct value *under, const struct value *over);
+
+#endif

@@ -1,0 +1,127 @@
+/* A task between its tries: may it begin, must it end, when is it due.
+ * What happens inside a try is trial.c's; how it ends is task_end.c's. */
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/run/run_parts.h"
+
+static size_t trials_in(const struct run_step *step)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < step->task_count; i++)
+        count += step->tasks[i]->trial != NULL;
+    return count;
+}
+
+static bool has_room(const struct run_task *task)
+{
+    size_t parallel = task->step->plan ? (size_t)task->step->plan->parallel : 10;
+
+    return trials_in(task->step) < parallel;
+}
+
+/* task.opened said how it ends: no pack, no such machine, another system. */
+static bool end_known(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (!task->end_known)
+        return false;
+    task_end(task, task->outcome, task->why, now_ms, effects);
+    return true;
+}
+
+static bool end_stopped(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (task->run->state != RUN_CANCELLING || task->in_doubt || (task->intended && task->state != TASK_HELD))
+        return false;
+    task_end(task, OUTCOME_SKIPPED, "stopped before it began", now_ms, effects);
+    return true;
+}
+
+static bool end_said(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (!task->said_done)
+        return false;
+    task_end(task, OUTCOME_CHANGED, "a person said that it is done", now_ms, effects);
+    return true;
+}
+
+static bool end_denied(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (!task->denied)
+        return false;
+    task_end(task, task->wrote || task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED,
+             *task->why ? task->why : "a person said no", now_ms, effects);
+    return true;
+}
+
+/* A call in doubt whose pack says `ask`: nothing more is done before a person has said what became of it. */
+static bool must_ask(const struct run_task *task)
+{
+    const struct pack_provider *provider = run_task_provider(task);
+    const struct pack_steps *steps;
+
+    if (!task->doubt_position || task->again || !provider)
+        return false;
+    steps = &provider->phases[task->undo ? PHASE_REVERT : PHASE_APPLY];
+    for (size_t i = 0; i < steps->count; i++)
+        if (steps->items[i].position == task->doubt_position)
+            return (provider->phases[PHASE_CHECK].given ? steps->items[i].in_doubt : provider->in_doubt) ==
+                       DOUBT_ASK &&
+                   !(task->once_skip >> (task->doubt_position & 63) & 1);
+    return false;
+}
+
+static void ask_doubt(struct run_task *task, struct effect_list *effects)
+{
+    struct effect *effect = effect_add(effects, EFFECT_ASK, task);
+    struct value_builder body;
+
+    value_build(&body, effects->arena);
+    value_put_text(&body, "kind", value_static("doubt"));
+    value_put_text(&body, "text",
+                   value_text(effects->arena,
+                              arena_printf(effects->arena, "%s %s: call %d was sent, its answer is unknown",
+                                           task->step->action, task->name, task->doubt_position)));
+    effect->body = value_end_map(&body);
+}
+
+static bool is_due(const struct run_task *task, int64_t now_ms)
+{
+    return (task->state != TASK_RESTING && task->state != TASK_PENDING) || now_ms >= task->due_ms ||
+           task->run->state == RUN_CANCELLING;
+}
+
+void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (task->trial) {
+        trial_next(task, now_ms, effects);
+        return;
+    }
+    if (task->state == TASK_ENDED || task->open_position)
+        return; /* an open call without a try: the loop answers it with unknown */
+    if (task->state == TASK_HELD) {
+        end_stopped(task, now_ms, effects);
+        return;
+    }
+    if (end_known(task, now_ms, effects) || end_said(task, now_ms, effects) ||
+        end_denied(task, now_ms, effects) || end_stopped(task, now_ms, effects))
+        return;
+    if (must_ask(task)) {
+        ask_doubt(task, effects);
+        return;
+    }
+    if (is_due(task, now_ms) && task_lane_free(task) && has_room(task))
+        trial_begin(task, effects, now_ms);
+}
+
+int64_t task_due(const struct run_task *task)
+{
+    const struct trial *trial = task->trial;
+
+    if (trial)
+        return trial->wake_ms && !trial->call_number ? trial->wake_ms : INT64_MAX;
+    if (task->state == TASK_RESTING || task->state == TASK_PENDING)
+        return task->due_ms;
+    return INT64_MAX;
+}

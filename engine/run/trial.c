@@ -1,0 +1,391 @@
+/* One try at one task: lock, guard-rails by name, find, check, weigh, act, verify.
+ *
+ * All of it is scratch. What must survive a crash is in the events it asks for: task.checked (what the look
+ * found), call.intended (before any effect), call.ended. A write is let go only by the loop, when its intent
+ * is durable. */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/base/digest.h"
+#include "engine/base/json.h"
+#include "engine/run/run_parts.h"
+
+void trial_begin(struct run_task *task, struct effect_list *effects, int64_t now_ms)
+{
+    struct arena *arena = arena_new();
+    struct trial *trial = arena_alloc(arena, sizeof *trial);
+
+    (void)now_ms;
+    trial->arena = arena;
+    trial->number = task->tries + 1;
+    trial->provider = task->provider;
+    trial->stage = TRIAL_LOCK;
+    task->trial = trial;
+    effect_add(effects, EFFECT_LOCK, task);
+}
+
+/* Gives back worker and lock. A call that was lost may still act on the target until its deadline: so long
+ * the lock stays. */
+void trial_close(struct run_task *task, struct effect_list *effects, int64_t now_ms)
+{
+    struct trial *trial = task->trial;
+
+    if (!trial)
+        return;
+    effect_add(effects, EFFECT_CLOSE, task);
+    effect_add(effects, EFFECT_UNLOCK, task)->at_ms = trial->lost ? trial->call_deadline_ms : now_ms;
+    arena_free(trial->arena);
+    task->trial = NULL;
+}
+
+static const struct pack_provider *provider_of(const struct run_task *task)
+{
+    return &task->pack->providers[task->trial->provider];
+}
+
+void trial_attempt_again(struct run_task *task)
+{
+    struct trial *trial = task->trial;
+    struct arena *arena = trial->arena;
+    struct attempt_input input = {
+        .pack = task->pack,
+        .provider = provider_of(task),
+        .with = task->args,
+        .target = task->target,
+        .directory = value_null(),
+        .service = value_null(),
+        .run_id = task->run->id,
+        .task_id = arena_printf(arena, "%s/%s/%d", task->run->id, run_task_path(task, arena), trial->number),
+        .prior = trial->grant.row ? trial->grant.prior : task->prior,
+        .kept = value_merge(arena, &trial->grant.kept, &task->kept),
+        .once_done = task->once_done,
+        .once_skip = task->once_skip,
+    };
+
+    trial->attempt = attempt_new(arena, &input);
+    if (task->found_id.kind == VALUE_STRING)
+        attempt_set_found(trial->attempt, &task->found_id, &task->facts);
+    trial->begun = false;
+}
+
+void run_locked(struct run_task *task, const struct run_grant *grant, int64_t now_ms)
+{
+    struct trial *trial = task->trial;
+    int64_t timeout_ms = task->step->plan ? task->step->plan->timeout_ms : 0;
+
+    assert(trial && trial->stage == TRIAL_LOCK);
+    trial->grant = *grant;
+    trial->grant.prior = value_copy(trial->arena, &grant->prior);
+    trial->grant.kept = value_copy(trial->arena, &grant->kept);
+    trial->grant.others = grant->others ? arena_string(trial->arena, grant->others) : NULL;
+    trial->grant.holder = grant->holder ? arena_string(trial->arena, grant->holder) : NULL;
+    trial->deadline_ms = now_ms + (timeout_ms ? timeout_ms : provider_of(task)->timeout_ms);
+    trial->stage = TRIAL_NAME;
+}
+
+void run_judged(struct run_task *task, const struct policy_answer *answer)
+{
+    struct trial *trial = task->trial;
+
+    assert(trial && trial->judging);
+    trial->judged = true;
+    trial->verdict = (struct policy_answer){.verdict = answer->verdict,
+                                            .rule = arena_string(trial->arena, answer->rule),
+                                            .why = arena_string(trial->arena, answer->why)};
+}
+
+void run_heard(struct run_task *task, int64_t number, const struct soar_answer *answer, int64_t now_ms)
+{
+    struct trial *trial = task->trial;
+
+    (void)now_ms;
+    if (!trial || trial->call_number != number || trial->heard)
+        return; /* of a try that is over */
+    trial->heard = true;
+    trial->answer =
+        (struct soar_answer){.number = answer->number,
+                             .class = answer->class,
+                             .result = arena_string(trial->arena, answer->result ? answer->result : "null"),
+                             .why = arena_string(trial->arena, answer->why ? answer->why : "")};
+}
+
+static const char *judged_class(enum pack_judgement judgement)
+{
+    switch (judgement) {
+    case JUDGED_DONE:
+    case JUDGED_ALREADY:
+    case JUDGED_UNDERWAY:
+        return "done";
+    case JUDGED_ABSENT:
+        return "absent";
+    case JUDGED_UNSUPPORTED:
+        return "unsupported";
+    case JUDGED_DENIED:
+        return "denied";
+    case JUDGED_TRANSIENT:
+        return "transient";
+    case JUDGED_PERMANENT:
+        return "permanent";
+    case JUDGED_UNKNOWN:
+    case JUDGED_COUNT:
+        break;
+    }
+    return "unknown";
+}
+
+/* Judges the answer; for a write that is an event, and the caller must stop so that it is applied first. */
+static bool take_answer(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    struct value kept = value_null();
+    const char *why = "";
+    struct value_builder body;
+    enum pack_judgement judgement = attempt_answer(trial->attempt, &trial->answer, now_ms, &kept, &why);
+    bool write = trial->call.function->class == FUNCTION_WRITE;
+
+    trial->heard = false;
+    trial->call_number = 0;
+    if (!write)
+        return false;
+    trial->lost = judgement == JUDGED_UNKNOWN;
+    value_build(&body, effects->arena);
+    value_put_text(&body, "try", value_int(trial->number));
+    value_put_text(&body, "position", value_int(trial->call.position));
+    value_put_text(&body, "class", value_static(judged_class(judgement)));
+    value_put_text(&body, "judged", value_static(pack_judgement_name(judgement)));
+    if (value_count(&kept))
+        value_put_text(&body, "kept", value_copy(effects->arena, &kept));
+    if (why && *why)
+        value_put_text(&body, "why", value_text(effects->arena, why));
+    effect_task_event(effects, task, EVENT_CALL_ENDED, &body);
+    return true;
+}
+
+static void send_call(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    struct effect *effect = effect_add(effects, EFFECT_CALL, task);
+    int64_t deadline_ms = now_ms + trial->call.deadline_ms;
+
+    trial->call_number = ++task->run->calls;
+    trial->call_deadline_ms =
+        deadline_ms < trial->deadline_ms || trial->verify_until_ms ? deadline_ms : trial->deadline_ms;
+    effect->call = trial->call;
+    effect->number = trial->call_number;
+    effect->at_ms = trial->call_deadline_ms;
+}
+
+/* What the ledger's row will say: the containment as this intent makes it. */
+static struct value containment_of(const struct run_task *task, struct arena *arena)
+{
+    struct value_builder row;
+
+    value_build(&row, arena);
+    value_put_text(&row, "action", value_static(task->pack->name));
+    value_put_text(&row, "provider", value_static(provider_of(task)->name));
+    value_put_text(&row, "place", value_static(task->place));
+    value_put_text(&row, "name", value_static(task->name));
+    value_put_text(&row, "pack", value_static(task->pack->digest));
+    value_put_text(&row, "args", task->args);
+    value_put_text(&row, "host", task->target);
+    return value_end_map(&row);
+}
+
+#define INTENT_ARGS_MAX 8192 /* rendered arguments beyond this are journaled by digest alone */
+
+static void intend(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    struct arena *arena = effects->arena;
+    const struct attempt_result *found = attempt_result(trial->attempt);
+    char *args = json_text(arena, &trial->call.args);
+    char digest[DIGEST_HEX];
+    struct value_builder body;
+
+    digest_sha256_hex(args, strlen(args), digest);
+    value_build(&body, arena);
+    value_put_text(&body, "try", value_int(trial->number));
+    value_put_text(&body, "position", value_int(trial->call.position));
+    value_put_text(&body, "function", value_static(trial->call.function->name));
+    value_put_text(&body, "provider", value_static(provider_of(task)->name));
+    value_put_text(&body, "action", value_static(task->pack->name));
+    value_put_text(&body, "digest", value_text(arena, digest));
+    if (strlen(args) <= INTENT_ARGS_MAX)
+        value_put_text(&body, "args", value_copy(arena, &trial->call.args));
+    value_put_text(&body, "until", value_int(now_ms + trial->call.deadline_ms));
+    if (task->pack->containment && !task->undo) {
+        value_put_text(&body, "containment", containment_of(task, arena));
+        if (!trial->grant.row && task->prior.kind == VALUE_NULL)
+            value_put_text(&body, "prior", value_copy(arena, &found->prior));
+    }
+    trial->wrote = true;
+    effect_task_event(effects, task, EVENT_CALL_INTENDED, &body);
+    send_call(task, now_ms, effects);
+}
+
+static void hold(struct run_task *task, struct effect_list *effects)
+{
+    struct effect *effect = effect_add(effects, EFFECT_ASK, task);
+    struct value_builder body;
+
+    value_build(&body, effects->arena);
+    value_put_text(&body, "kind", value_static("hold"));
+    value_put_text(&body, "rule", value_text(effects->arena, task->trial->verdict.rule));
+    value_put_text(&body, "text", value_text(effects->arena, task->trial->verdict.why));
+    effect->body = value_end_map(&body);
+}
+
+/* The guard-rails' answer to a write that waits for it. */
+static void take_verdict(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+
+    trial->judging = false;
+    trial->call_waits = false;
+    switch (trial->verdict.verdict) {
+    case POLICY_ALLOW:
+        trial->allowed = true;
+        intend(task, now_ms, effects);
+        break;
+    case POLICY_HOLD:
+        hold(task, effects);
+        trial_close(task, effects, now_ms);
+        break;
+    case POLICY_REFUSE:
+        task_end(task, OUTCOME_REFUSED, trial->verdict.why, now_ms, effects);
+        break;
+    }
+}
+
+static void ask_judgement(struct run_task *task, struct effect_list *effects)
+{
+    task->trial->judging = true;
+    task->trial->judged = false;
+    effect_add(effects, EFFECT_JUDGE, task);
+}
+
+/* By name, before the first call: what may never be touched is refused before anybody speaks to it. */
+static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    bool plan = task->run->mode == MODE_PLAN;
+
+    if (!trial->judging) {
+        ask_judgement(task, effects);
+        return;
+    }
+    if (!trial->judged)
+        return;
+    trial->judging = false;
+    if (trial->grant.barred) {
+        task_end(task, OUTCOME_REFUSED, "it was released meanwhile", now_ms, effects);
+    } else if (task->undo && trial->grant.others) {
+        task_end(task, OUTCOME_SKIPPED, arena_printf(trial->arena, "%s holds it, too", trial->grant.others),
+                 now_ms, effects);
+    } else if (trial->verdict.verdict == POLICY_REFUSE && !task->undo) {
+        task_end(task, OUTCOME_REFUSED, trial->verdict.why, now_ms, effects);
+    } else if (plan) {
+        task_end(task, OUTCOME_SKIPPED,
+                 trial->verdict.verdict == POLICY_HOLD ? arena_printf(trial->arena, "would be held by %s: %s",
+                                                                      trial->verdict.rule, trial->verdict.why)
+                                                       : "not asked",
+                 now_ms, effects);
+    } else {
+        trial_attempt_again(task);
+        trial->stage = TRIAL_FIND;
+    }
+}
+
+static enum pack_phase phase_of(const struct run_task *task)
+{
+    switch (task->trial->stage) {
+    case TRIAL_FIND:
+        return PHASE_FIND;
+    case TRIAL_CHECK:
+        return PHASE_CHECK;
+    case TRIAL_ACT:
+        return task->undo ? PHASE_REVERT : PHASE_APPLY;
+    case TRIAL_VERIFY:
+        return task->undo ? PHASE_CHECK : PHASE_VERIFY;
+    case TRIAL_LOCK:
+    case TRIAL_NAME:
+    case TRIAL_WEIGH:
+        break;
+    }
+    assert(!"this stage has no phase");
+    return PHASE_COUNT;
+}
+
+/* One move within a phase. True: go on at once; false: wait for an answer, a time, or for events to be
+ * applied. */
+static bool walk(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    int64_t at_ms = 0;
+
+    if (trial->call_number && !trial->heard)
+        return false;
+    if (trial->call_number && take_answer(task, now_ms, effects))
+        return false;
+    if (trial->call_waits) {
+        if (trial->judged)
+            take_verdict(task, now_ms, effects);
+        return false;
+    }
+    if (trial->wake_ms > now_ms)
+        return false;
+    trial->wake_ms = 0;
+    if (!trial->begun) {
+        trial->begun = true;
+        attempt_begin(trial->attempt, phase_of(task), now_ms);
+    }
+    switch (attempt_next(trial->attempt, now_ms, &trial->call, &at_ms)) {
+    case ATTEMPT_WAIT:
+        trial->wake_ms = at_ms;
+        return false;
+    case ATTEMPT_ENDED:
+        trial->begun = false;
+        return trial_phase_over(task, now_ms, effects);
+    case ATTEMPT_CALL:
+        break;
+    }
+    if (!trial->verify_until_ms && now_ms >= trial->deadline_ms)
+        trial_fail(task, SOAR_TRANSIENT, "the try took longer than its timeout", now_ms, effects);
+    else if (trial->call.function->class == FUNCTION_READ)
+        send_call(task, now_ms, effects);
+    else if (task->run->state == RUN_CANCELLING)
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_SKIPPED, "stopped by a person", now_ms,
+                 effects);
+    else if (trial->allowed)
+        intend(task, now_ms, effects);
+    else {
+        trial->call_waits = true;
+        ask_judgement(task, effects);
+    }
+    return false;
+}
+
+void trial_next(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    for (int moves = 0; task->trial && moves < 100; moves++) {
+        switch (task->trial->stage) {
+        case TRIAL_LOCK:
+            return;
+        case TRIAL_NAME:
+            judge_name(task, now_ms, effects);
+            if (task->trial && task->trial->stage == TRIAL_NAME)
+                return;
+            break;
+        case TRIAL_WEIGH:
+            trial_weigh(task, now_ms, effects);
+            break;
+        case TRIAL_FIND:
+        case TRIAL_CHECK:
+        case TRIAL_ACT:
+        case TRIAL_VERIFY:
+            if (!walk(task, now_ms, effects))
+                return;
+            break;
+        }
+    }
+}

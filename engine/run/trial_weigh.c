@@ -1,0 +1,221 @@
+/* What follows from a phase that is over: the next one, another poll, another try, or the task's end.
+ *
+ * The rule of the house: a try always begins by looking, and what the look says decides; so here is no case
+ * for crashes. */
+#include <string.h>
+
+#include "engine/run/run_parts.h"
+
+static enum soar_class class_of(enum pack_judgement judgement)
+{
+    switch (judgement) {
+    case JUDGED_TRANSIENT:
+        return SOAR_TRANSIENT;
+    case JUDGED_UNKNOWN:
+        return SOAR_UNKNOWN;
+    case JUDGED_DENIED:
+        return SOAR_DENIED;
+    case JUDGED_ABSENT:
+        return SOAR_ABSENT;
+    case JUDGED_UNSUPPORTED:
+        return SOAR_UNSUPPORTED;
+    case JUDGED_DONE:
+    case JUDGED_ALREADY:
+    case JUDGED_UNDERWAY:
+    case JUDGED_PERMANENT:
+    case JUDGED_COUNT:
+        break;
+    }
+    return SOAR_PERMANENT;
+}
+
+static bool went_well(enum pack_judgement judgement)
+{
+    return judgement == JUDGED_DONE || judgement == JUDGED_ALREADY || judgement == JUDGED_UNDERWAY;
+}
+
+/* Until its first intent a provider may still say absent or unsupported, and the next one is tried; never
+ * after. */
+static bool next_provider(struct run_task *task)
+{
+    struct value none = value_null();
+    struct soar_err err = {0};
+    size_t next;
+
+    if (task->intended || task->undo ||
+        attempt_choose(task->pack, task->trial->provider + 1, &task->target, &none, &none, task->trial->arena,
+                       &next, &err))
+        return false;
+    task->trial->provider = next;
+    return true;
+}
+
+static void look_failed(struct run_task *task, const struct attempt_result *result, int64_t now_ms,
+                        struct effect_list *effects)
+{
+    enum soar_class class = class_of(result->judgement);
+
+    if (result->refused)
+        task_end(task, OUTCOME_REFUSED, result->why, now_ms, effects);
+    else if (class == SOAR_UNSUPPORTED)
+        task_end(task, OUTCOME_UNSUPPORTED, result->why, now_ms, effects);
+    else if (class == SOAR_ABSENT)
+        task_end(task, OUTCOME_REFUSED, result->why, now_ms, effects);
+    else
+        trial_fail(task, class, result->why, now_ms, effects);
+}
+
+static bool find_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    const struct attempt_result *result = attempt_result(task->trial->attempt);
+    bool elsewhere = result->judgement == JUDGED_ABSENT || result->judgement == JUDGED_UNSUPPORTED;
+
+    if (!result->refused && went_well(result->judgement)) {
+        task->trial->stage = TRIAL_CHECK;
+        return true;
+    }
+    if (!result->refused && elsewhere && next_provider(task)) {
+        trial_attempt_again(task);
+        return true;
+    }
+    look_failed(task, result, now_ms, effects);
+    return false;
+}
+
+static bool check_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const struct attempt_result *result = attempt_result(trial->attempt);
+    const struct pack_provider *provider = &task->pack->providers[trial->provider];
+    enum attempt_verdict verdict = provider->phases[PHASE_CHECK].given ? result->verdict : VERDICT_CLEAR;
+    struct value_builder body;
+
+    if (result->refused || !went_well(result->judgement)) {
+        look_failed(task, result, now_ms, effects);
+        return false;
+    }
+    value_build(&body, effects->arena);
+    value_put_text(&body, "try", value_int(trial->number));
+    value_put_text(&body, "verdict", value_static(attempt_verdict_name(verdict)));
+    value_put_text(&body, "provider", value_static(provider->name));
+    if (result->id.kind == VALUE_STRING)
+        value_put_text(&body, "id", value_copy(effects->arena, &result->id));
+    if (value_count(&result->facts))
+        value_put_text(&body, "facts", value_copy(effects->arena, &result->facts));
+    if (value_count(&result->kept))
+        value_put_text(&body, "kept", value_copy(effects->arena, &result->kept));
+    effect_task_event(effects, task, EVENT_TASK_CHECKED, &body);
+    trial->stage = TRIAL_WEIGH;
+    return false;
+}
+
+static void weigh_do(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const struct pack_provider *provider = &task->pack->providers[trial->provider];
+    bool prove = task->intended || provider->phases[PHASE_VERIFY].given;
+    const char *already = trial->grant.holder ? arena_printf(trial->arena, "by %s", trial->grant.holder) : "";
+
+    if (task->verdict == VERDICT_SO && !prove)
+        task_end(task, OUTCOME_ALREADY, already, now_ms, effects);
+    else if (task->verdict == VERDICT_SO || task->verdict == VERDICT_UNDERWAY)
+        trial->stage = TRIAL_VERIFY;
+    else if (task->run->mode == MODE_DRY)
+        task_end(task, OUTCOME_SKIPPED, arena_printf(trial->arena, "would be %s", task->pack->verb), now_ms,
+                 effects);
+    else if (task->run->state == RUN_CANCELLING)
+        task_end(task, task->verdict == VERDICT_CLEAR ? OUTCOME_SKIPPED : OUTCOME_PARTIAL,
+                 "stopped by a person", now_ms, effects);
+    else
+        trial->stage = TRIAL_ACT;
+}
+
+static void weigh_undo(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (task->verdict == VERDICT_CLEAR)
+        task_end(task, task->intended ? OUTCOME_CHANGED : OUTCOME_ALREADY, "", now_ms, effects);
+    else if (task->run->mode == MODE_DRY)
+        task_end(task, OUTCOME_SKIPPED, "would be undone", now_ms, effects);
+    else
+        task->trial->stage = TRIAL_ACT;
+}
+
+void trial_weigh(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    if (task->undo)
+        weigh_undo(task, now_ms, effects);
+    else
+        weigh_do(task, now_ms, effects);
+}
+
+static bool act_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const struct attempt_result *result = attempt_result(trial->attempt);
+    const struct pack_provider *provider = &task->pack->providers[trial->provider];
+    bool provable = provider->phases[PHASE_CHECK].given || provider->phases[PHASE_VERIFY].given;
+
+    if (!went_well(result->judgement)) {
+        trial_fail(task, class_of(result->judgement), result->why, now_ms, effects);
+        return false;
+    }
+    if (provable) {
+        trial->stage = TRIAL_VERIFY;
+        return true;
+    }
+    task_end(task, result->judgement == JUDGED_ALREADY && !task->wrote ? OUTCOME_ALREADY : OUTCOME_CHANGED,
+             "", now_ms, effects);
+    return false;
+}
+
+#define VERIFY_AGAIN_MS 1000 /* while the far side may lag behind what it accepted */
+
+static bool verify_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const struct attempt_result *result = attempt_result(trial->attempt);
+    const struct pack_provider *provider = &task->pack->providers[trial->provider];
+    int64_t since_ms = task->acted_ms ? task->acted_ms : now_ms;
+    int64_t every_ms = provider->verify_every_ms ? provider->verify_every_ms : VERIFY_AGAIN_MS;
+    enum attempt_verdict wanted = task->undo ? VERDICT_CLEAR : VERDICT_SO;
+
+    if (!went_well(result->judgement)) {
+        look_failed(task, result, now_ms, effects);
+        return false;
+    }
+    trial->verify_until_ms = since_ms + provider->verify_within_ms;
+    if (result->verdict == wanted) {
+        task_end(task, task->intended ? OUTCOME_CHANGED : OUTCOME_ALREADY, "", now_ms, effects);
+    } else if (result->verdict == VERDICT_UNDERWAY && now_ms < trial->verify_until_ms) {
+        trial->wake_ms = now_ms + every_ms;
+    } else if (result->verdict == VERDICT_UNDERWAY) {
+        trial_pend(task, PENDING_UNDERWAY, "accepted, not reported back", now_ms, effects);
+    } else if (now_ms < since_ms + provider->verify_lag_ms) {
+        trial->wake_ms = now_ms + VERIFY_AGAIN_MS;
+    } else {
+        trial_fail(task, SOAR_TRANSIENT,
+                   arena_printf(effects->arena, "it was done, but a look says %s",
+                                attempt_verdict_name(result->verdict)),
+                   now_ms, effects);
+    }
+    return false;
+}
+
+bool trial_phase_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    switch (task->trial->stage) {
+    case TRIAL_FIND:
+        return find_over(task, now_ms, effects);
+    case TRIAL_CHECK:
+        return check_over(task, now_ms, effects);
+    case TRIAL_ACT:
+        return act_over(task, now_ms, effects);
+    case TRIAL_VERIFY:
+        return verify_over(task, now_ms, effects);
+    case TRIAL_LOCK:
+    case TRIAL_NAME:
+    case TRIAL_WEIGH:
+        break;
+    }
+    return false;
+}
