@@ -254,7 +254,9 @@ def rule_heads(tree):
 def rule_extensions(tree):
     for path, text in sources(tree):
         code = code_only(text)
+        macro = False
         for n, line in enumerate(code.split("\n"), 1):
+            in_macro, macro = macro, line.endswith("\\")
             for pattern, what in EXTENSIONS.items():
                 if re.search(pattern, line):
                     yield f"{path}:{n}: {what}"
@@ -262,7 +264,7 @@ def rule_extensions(tree):
                 if m.group(1).strip("_") not in ATTRIBUTES:
                     yield f"{path}:{n}: attribute {m.group(1)}"
             # A function's head inside a function: indented, with types for parameters, and a lone brace below.
-            if re.match(r"\s+(static |inline )?(int|void|bool|char|size_t|struct \w+)\s+\**\w+\((void|[^;=]*\w+ \**\w+)\)\s*\{?$", line):
+            if not in_macro and re.match(r"\s+(static |inline )?(int|void|bool|char|size_t|struct \w+)\s+\**\w+\((void|[^;=]*\w+ \**\w+)\)\s*\{?$", line):
                 yield f"{path}:{n}: a function inside a function"
 
 
