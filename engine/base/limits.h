@@ -15,8 +15,10 @@ enum {
     /* Expressions */
     LIMIT_CEL_BYTES = 64 * 1024,            /* one expression */
     LIMIT_CEL_NODES = 20000,                /* of one expression, after macros */
+    LIMIT_CEL_DEPTH = 250,                  /* of its tree: recursion stays on the stack */
     LIMIT_CEL_STEPS = 1000000,              /* evaluation steps: a few tens of milliseconds */
     LIMIT_CEL_VALUE_BYTES = 4 * 1024 * 1024, /* a string or list an expression may build */
+    LIMIT_CEL_MEMORY_BYTES = 64 * 1024 * 1024, /* all of one evaluation, with what it throws away */
     LIMIT_REGEX_BYTES = 4096,
 
     /* A playbook */
