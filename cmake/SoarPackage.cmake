@@ -1,4 +1,26 @@
-# What `cmake --install` lays down; the .deb is made of the same.
+# What `cmake --install` lays down; the .deb (`cpack -G DEB`) is made of the same. A worker's room installs its worker.
 if(TARGET soarctl)
   install(TARGETS soarctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+foreach(folder playbooks examples)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder})
+    install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/soar)
+  endif()
+endforeach()
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "man" EXCLUDE)
+if(EXISTS ${CMAKE_SOURCE_DIR}/docs/man)
+  install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+endif()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME soar)
+set(CPACK_PACKAGE_VENDOR "the soar authors")
+set(CPACK_PACKAGE_CONTACT "the soar authors <soar@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # reads the programs, so the list of libraries can't go stale
+include(CPack)

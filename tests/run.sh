@@ -2,7 +2,9 @@
 # All tests, or those named. On a fresh Debian 12 it installs what it needs (as root, or by sudo), builds, and runs;
 # suites that take long run two at a time. Each prints one line, its output is in build/logs/NAME.log, and the last
 # line counts: N passed, N failed, N skipped. Exit 1 if any failed. In CI (CI=true) a skip is a failure, too.
-#   tests/run.sh [NAME…]     tests/run.sh --list     e2e and packs also take patterns: 'e2e/*'
+#   tests/run.sh [NAME…]       all suites, or those; a NAME may be a pattern: 'e2e/*'
+#   tests/run.sh --list        what suites there are
+#   tests/run.sh --prepare     only install and build (build/dev)
 # shellcheck disable=SC2015,SC2016,SC2317
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -165,6 +167,7 @@ list_suites() {
 }
 
 asked=()
+prepare=
 case ${1:-} in
 --list) list_suites; exit ;;
 --inside)
@@ -174,8 +177,9 @@ case ${1:-} in
     esac
     exit
     ;;
+--prepare) prepare=1 ;;
 --tidy-one) tidy_one "$2"; exit ;;
--*) sed -n '2,5p' tests/run.sh | cut -c3-; exit 2 ;;
+-*) sed -n '2,7p' tests/run.sh | cut -c3-; exit 2 ;;
 *) asked=("$@") ;;
 esac
 for name in "${asked[@]}"; do
@@ -186,6 +190,10 @@ for name in "${asked[@]}"; do
 done
 install_packages
 mkdir -p build/logs
+if [ -n "$prepare" ]; then
+    build dev >build/logs/prepare.log 2>&1 || { tail -30 build/logs/prepare.log; exit 1; }
+    exit
+fi
 run_first
 run_lanes
 echo "$passed passed, $failed failed, $skipped skipped"

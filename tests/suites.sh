@@ -7,6 +7,7 @@
 suite_table() {
     cat <<'TABLE'
 imports      60  first
+docs         60  first
 scripts      60  first
 format      120  first
 unit        900  lane
@@ -56,6 +57,8 @@ labelled() {
 }
 
 suite_imports() { /usr/bin/python3 tests/imports_test.py; }
+
+suite_docs() { /usr/bin/python3 tests/docs_test.py; }
 
 suite_scripts() {
     local files
