@@ -18,13 +18,17 @@
 #include "engine/base/log.h"
 #include "engine/loop/pool_part.h"
 
-enum { GOODBYE_MS = 1000, LOG_LINES = 50, NOISE_BYTES = 1024 };
+enum { GOODBYE_MS = 1000, LOG_LINES = 50, NOISE_BYTES = 1024, LOOK_MS = 20 };
 
 static void gone(evutil_socket_t fd, short what, void *arg)
 {
+    struct pool_worker *worker = arg;
+    siginfo_t info = {0};
     (void)fd;
     (void)what;
-    pool_worker_reap(arg, false);
+    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+        return; /* it lives: we only looked */
+    pool_worker_reap(worker, false);
 }
 
 static void line_free(struct pool_line *line)
@@ -95,8 +99,6 @@ static struct pool_worker *wire_up(struct pool *pool, const struct pool_child *c
     worker->fd = child->fd;
     worker->errors = child->errors;
     worker->pidfd = pidfd_open(child->pid, 0);
-    if (worker->pidfd < 0)
-        abort(); /* our own child, not yet reaped: only a kernel without pidfds says no */
     worker->arena = arena_new();
     worker->log_left = LOG_LINES;
     buf_init(&worker->in, LIMIT_LINE_BYTES);
@@ -105,11 +107,15 @@ static struct pool_worker *wire_up(struct pool *pool, const struct pool_child *c
     worker->readable = pool_event(pool, worker->fd, EV_READ | EV_PERSIST, pool_read_ready, worker);
     worker->writable = pool_event(pool, worker->fd, EV_WRITE, write_lines, worker);
     worker->noisy = pool_event(pool, worker->errors, EV_READ | EV_PERSIST, pool_read_noise, worker);
-    worker->exited = pool_event(pool, worker->pidfd, EV_READ, gone, worker);
+    worker->exited =
+        pool_event(pool, worker->pidfd, EV_PERSIST | (worker->pidfd < 0 ? 0 : EV_READ), gone, worker);
     worker->timer = pool_event(pool, -1, 0, timed_out, worker);
     event_add(worker->readable, NULL);
     event_add(worker->noisy, NULL);
-    event_add(worker->exited, NULL);
+    if (worker->pidfd >= 0)
+        event_add(worker->exited, NULL);
+    else
+        pool_arm(worker->exited, LOOK_MS); /* no pidfds here (valgrind, an old kernel) */
     return worker;
 }
 
@@ -180,7 +186,8 @@ static void worker_free(struct pool_worker *worker)
     }
     close(worker->fd);
     close(worker->errors);
-    close(worker->pidfd);
+    if (worker->pidfd >= 0)
+        close(worker->pidfd);
     buf_done(&worker->in);
     buf_done(&worker->noise);
     arena_free(worker->arena);
@@ -216,10 +223,10 @@ void pool_worker_reap(struct pool_worker *worker, bool wait)
     struct pool *pool = worker->pool;
     siginfo_t info = {0};
     if (wait)
-        waitid(P_PIDFD, (id_t)worker->pidfd, &info, WEXITED | WNOWAIT);
+        waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOWAIT);
     kill(-worker->pid, SIGKILL); /* what it left behind; its own number is ours until the next line */
     info.si_pid = 0;
-    waitid(P_PIDFD, (id_t)worker->pidfd, &info, WEXITED | WNOHANG);
+    waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG);
     if (!wait)
         pool_read_rest(worker);
     bool greeted = worker->functions != NULL;

@@ -125,6 +125,8 @@ struct run_task {
     struct value holder;       /* map or null: as in task.ended */
     int64_t ended_ms;
 
+    int64_t changed_n;   /* the last event of its own */
+    bool barred;         /* a release was asked for meanwhile: scratch */
     struct trial *trial; /* scratch; NULL between tries */
 };
 
@@ -204,6 +206,11 @@ struct run {
 
 struct run *run_new(const struct run_input *input) __attribute__((warn_unused_result));
 void run_free(struct run *run);
+
+/* Does the event fit where the run stands? A journal from a disk is asked this before run_apply(), which
+ * asserts it. */
+int run_check(const struct run *run, const struct event *event, struct soar_err *err)
+    __attribute__((warn_unused_result));
 
 /* What an event means. The event's strings must outlive the call only: what is kept is copied. */
 void run_apply(struct run *run, const struct event *event);

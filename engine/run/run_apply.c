@@ -25,6 +25,7 @@ static struct run_task *task_of(struct run *run, const struct event *event)
     assert(task && "an event names a task that was not opened");
     int number = (int)value_get_int(&event->body, "try", 0);
 
+    task->changed_n = event->n;
     if (number > task->tries)
         task->tries = number;
     const char *why = value_get_string(&event->body, "why", NULL);
@@ -140,6 +141,7 @@ static void task_opened(struct run *run, const struct event *event)
     struct run_task *task = task_add(step_of(run, event), event->target, event->item, undo);
     const struct value *target = value_get(&event->body, "target");
 
+    task->changed_n = event->n;
     task->opened_ms = event->at_ms;
     task->name = arena_string(run->arena, value_get_string(&event->body, "name", event->target));
     task->place = arena_string(run->arena, value_get_string(&event->body, "place", ""));
@@ -328,6 +330,47 @@ static const apply_fn appliers[EVENT_KIND_COUNT] = {
     [EVENT_ASK_JOINED] = nothing,
     [EVENT_ASK_MOVED] = nothing,
 };
+
+static bool needs_task(enum event_kind kind)
+{
+    return (kind >= EVENT_TASK_CHECKED && kind <= EVENT_TASK_ENDED) || kind == EVENT_CALL_INTENDED ||
+           kind == EVENT_CALL_ENDED;
+}
+
+static bool step_exists(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->step_count; i++)
+        if (strcmp(run->steps[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+int run_check(const struct run *run, const struct event *event, struct soar_err *err)
+{
+    const char *kind = event_kind_name(event->kind);
+    bool undo = value_is_string(value_get(&event->body, "way"), "undo");
+    const struct run_task *task = run_task_find(run, event->step, event->item, event->target, undo);
+
+    if (event->n != run->n + 1)
+        return soar_err_set(err, SOAR_PERMANENT, "event %lld follows event %lld", (long long)event->n,
+                            (long long)run->n);
+    if (!appliers[event->kind] || (run->state == RUN_NEW) != (event->kind == EVENT_RUN_STARTED) ||
+        run->state == RUN_ENDED)
+        return soar_err_set(err, SOAR_PERMANENT, "%s can't follow while the run is %s", kind,
+                            run_state_name(run->state));
+    if (*event->step && !step_exists(run, event->step))
+        return soar_err_set(err, SOAR_PERMANENT, "%s of step %s, which the playbook does not have", kind,
+                            event->step);
+    if (needs_task(event->kind) && !task)
+        return soar_err_set(err, SOAR_PERMANENT, "%s of a task that was not opened", kind);
+    if (event->kind == EVENT_CALL_ENDED &&
+        task->open_position != (int)value_get_int(&event->body, "position", 0))
+        return soar_err_set(err, SOAR_PERMANENT, "an answer to a call that was not intended");
+    if (event->kind == EVENT_TASK_ENDED &&
+        task_outcome_parse(value_get_string(&event->body, "outcome", "")) == OUTCOME_COUNT)
+        return soar_err_set(err, SOAR_PERMANENT, "task.ended with no outcome");
+    return 0;
+}
 
 void run_apply(struct run *run, const struct event *event)
 {

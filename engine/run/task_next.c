@@ -100,8 +100,13 @@ void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effect
     }
     if (task->state == TASK_ENDED || task->open_position)
         return; /* an open call without a try: the loop answers it with unknown */
-    if (task->state == TASK_HELD) {
+    if (task->state == TASK_HELD && !task->barred) {
         end_stopped(task, now_ms, effects);
+        return;
+    }
+    if (task->barred) {
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED, "it was released meanwhile",
+                 now_ms, effects);
         return;
     }
     if (end_known(task, now_ms, effects) || end_said(task, now_ms, effects) ||

@@ -1,0 +1,214 @@
+/* The loop's life and its turn: events in, decide, effects out.
+ * Nothing here waits: loop_drive() (drive.c) and the simulator do that, each in its own time. */
+#include "engine/loop/loop.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/loop/loop_parts.h"
+
+enum { ROUNDS_MAX = 10000 }; /* of one turn: a run that never comes to rest is a bug of ours */
+
+struct loop *loop_new(const struct loop_config *config)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+
+    if (!loop)
+        abort();
+    loop->config = *config;
+    loop->arena = arena_new();
+    loop->ledger = ledger_new();
+    loop->lives_end = &loop->lives;
+    loop->next_seq = 1;
+    loop->next_call = 1;
+    calls_listen(loop);
+    return loop;
+}
+
+static void free_lives(struct loop *loop)
+{
+    while (loop->lives) {
+        struct live *live = loop->lives;
+
+        loop->lives = live->next;
+        run_free(live->run);
+        free(live);
+    }
+}
+
+static void free_batches(struct open_batch *batch)
+{
+    while (batch) {
+        struct open_batch *next = batch->next;
+
+        arena_free(batch->arena);
+        free(batch);
+        batch = next;
+    }
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    calls_forget(loop);
+    free_batches(loop->open);
+    free_batches(loop->submitted);
+    free_lives(loop);
+    ledger_free(loop->ledger);
+    arena_free(loop->arena);
+    free(loop);
+}
+
+bool loop_breaks(const struct loop *loop, const char *how)
+{
+    return loop->config.breakage && strcmp(loop->config.breakage, how) == 0;
+}
+
+int64_t loop_now(const struct loop *loop)
+{
+    return clock_now_ms(&loop->clock);
+}
+
+static bool may_move(const struct live *live, int64_t now_ms)
+{
+    return live->run->state != RUN_ENDED && (live->dirty || live->due_ms <= now_ms);
+}
+
+/* Asks one run until it has nothing more to say. */
+static bool settle_run(struct loop *loop, struct live *live)
+{
+    bool moved = false;
+
+    for (int round = 0; live->run->state != RUN_ENDED; round++) {
+        struct effect_list effects = {.arena = batch_arena(loop)};
+
+        assert(round < ROUNDS_MAX && "a run does not come to rest");
+        live->dirty = false;
+        run_next(live->run, loop_now(loop), &effects);
+        if (effects.count == 0 && !live->dirty)
+            break;
+        effects_perform(loop, live, &effects);
+        moved = true;
+    }
+    live->due_ms = run_due(live->run);
+    return moved;
+}
+
+static bool hand_out_locks(struct loop *loop)
+{
+    struct run_task *task;
+    bool moved = false;
+
+    while ((task = ledger_granted(loop->ledger, loop_now(loop)))) {
+        effects_grant(loop, task);
+        moved = true;
+    }
+    return moved;
+}
+
+static bool stalled(struct loop *loop)
+{
+    struct soar_err why;
+    int64_t for_ms;
+
+    return loop->config.store->ops->stalled &&
+           loop->config.store->ops->stalled(loop->config.store, &why, &for_ms);
+}
+
+static bool move_runs(struct loop *loop)
+{
+    bool moved = false;
+
+    for (bool again = true; again;) {
+        again = hand_out_locks(loop);
+        for (struct live *live = loop->lives; live; live = live->next)
+            if (may_move(live, loop_now(loop)) && settle_run(loop, live))
+                again = true;
+        moved = moved || again;
+    }
+    return moved;
+}
+
+bool loop_turn(struct loop *loop)
+{
+    bool moved;
+
+    if (loop->failed)
+        return false;
+    loop->config.store->ops->deliver(loop->config.store);
+    if (loop->failed || loop->config.idle)
+        return false;
+    moved = stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
+    batch_close(loop);
+    calls_release(loop);
+    return moved;
+}
+
+int64_t loop_due(const struct loop *loop)
+{
+    int64_t due = ledger_lock_due(loop->ledger);
+
+    for (const struct live *live = loop->lives; live; live = live->next)
+        if (live->run->state != RUN_ENDED && live->due_ms < due)
+            due = live->due_ms;
+    return due;
+}
+
+bool loop_waits_for_store(const struct loop *loop)
+{
+    return loop->submitted != NULL;
+}
+
+bool loop_settled(const struct loop *loop)
+{
+    if (loop->submitted || loop->calls)
+        return false;
+    for (const struct live *live = loop->lives; live; live = live->next)
+        if (live->run->state != RUN_ENDED && (live->dirty || !run_waits_for_person(live->run)))
+            return false;
+    return true;
+}
+
+bool loop_failed(const struct loop *loop, struct soar_err *ret_err)
+{
+    if (loop->failed && ret_err)
+        *ret_err = loop->failure;
+    return loop->failed;
+}
+
+size_t loop_run_count(const struct loop *loop)
+{
+    return loop->live_count;
+}
+
+struct run *loop_run_at(const struct loop *loop, size_t index)
+{
+    const struct live *live = loop->lives;
+
+    while (live && index-- > 0)
+        live = live->next;
+    return live ? live->run : NULL;
+}
+
+struct run *loop_run_find(const struct loop *loop, const char *id)
+{
+    for (const struct live *live = loop->lives; live; live = live->next)
+        if (strcmp(live->run->id, id) == 0)
+            return live->run;
+    return NULL;
+}
+
+struct live *loop_live_of(const struct loop *loop, const struct run *run)
+{
+    for (struct live *live = loop->lives; live; live = live->next)
+        if (live->run == run)
+            return live;
+    return NULL;
+}
+
+struct ledger *loop_ledger(const struct loop *loop)
+{
+    return loop->ledger;
+}

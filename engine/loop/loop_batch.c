@@ -1,0 +1,167 @@
+/* Batches: what one turn decided becomes durable together, events and rows of the views in one transaction.
+ *
+ * The fold is ahead of the disk: an event is applied when it is decided. So nothing is ever folded back; a
+ * batch that can't be written waits in the store, and if the store gives up, the process ends and starts from
+ * what is on disk. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/loop/loop_parts.h"
+#include "engine/loop/views.h"
+
+struct open_batch *batch_open(struct loop *loop)
+{
+    if (loop->open)
+        return loop->open;
+    struct open_batch *batch = calloc(1, sizeof *batch);
+
+    if (!batch)
+        abort();
+    batch->loop = loop;
+    batch->seq = loop->next_seq;
+    batch->arena = arena_new();
+    loop->open = batch;
+    return batch;
+}
+
+struct arena *batch_arena(struct loop *loop)
+{
+    return batch_open(loop)->arena;
+}
+
+static void *grow(void *items, size_t count, size_t *size, size_t each, struct arena *arena)
+{
+    if (count < *size)
+        return items;
+    size_t wanted = *size ? *size * 2 : 16;
+    void *more = arena_array(arena, wanted, each);
+
+    if (count)
+        memcpy(more, items, count * each);
+    *size = wanted;
+    return more;
+}
+
+void batch_event(struct loop *loop, const struct event *event)
+{
+    struct open_batch *batch = batch_open(loop);
+
+    batch->events =
+        grow(batch->events, batch->event_count, &batch->event_size, sizeof *batch->events, batch->arena);
+    event_write(batch->arena, event, &batch->events[batch->event_count++]);
+}
+
+void batch_text(struct loop *loop, const char *digest, const char *kind, const char *name, const char *origin,
+                const char *body)
+{
+    struct open_batch *batch = batch_open(loop);
+
+    batch->texts =
+        grow(batch->texts, batch->text_count, &batch->text_size, sizeof *batch->texts, batch->arena);
+    batch->texts[batch->text_count++] =
+        (struct soar_text){.digest = digest, .kind = kind, .name = name, .origin = origin, .body = body};
+}
+
+void batch_alert(struct loop *loop, const struct soar_alert *alert)
+{
+    struct open_batch *batch = batch_open(loop);
+
+    batch->alerts =
+        grow(batch->alerts, batch->alert_count, &batch->alert_size, sizeof *batch->alerts, batch->arena);
+    batch->alerts[batch->alert_count++] = *alert;
+}
+
+void loop_emit(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    struct run *run = live ? live->run : NULL;
+    struct event event = {
+        .n = run ? run->n + 1 : loop->engine_n + 1,
+        .at_ms = loop_now(loop),
+        .kind = effect->event,
+        .run = run ? run->id : "-",
+        .step = arena_string(batch_arena(loop), effect->step ? effect->step : ""),
+        .item = arena_string(batch_arena(loop), effect->item ? effect->item : ""),
+        .target = arena_string(batch_arena(loop), effect->target ? effect->target : ""),
+        .body = effect->body,
+    };
+
+    if (run) {
+        run_apply(run, &event);
+        live->dirty = true;
+    } else {
+        loop->engine_n = event.n;
+        loop->engine_changed = true;
+    }
+    ledger_apply(loop->ledger, &event);
+    if (loop_breaks(loop, "no-intent") && event.kind == EVENT_CALL_INTENDED)
+        event.kind = EVENT_NOTE;
+    batch_event(loop, &event);
+    if (loop->config.watch && loop->config.watch->event)
+        loop->config.watch->event(loop->config.watch->arg, run, &event);
+}
+
+/* On the engine's thread, in the order of submission. */
+static void batch_done(void *arg, const struct soar_err *err)
+{
+    struct open_batch *batch = arg;
+    struct loop *loop = batch->loop;
+
+    if (err->class == SOAR_DONE) {
+        loop->durable_seq = batch->seq;
+    } else if (!loop->failed) {
+        loop->failed = true;
+        loop->failure = *err;
+    }
+    loop->submitted = batch->next;
+    arena_free(batch->arena);
+    free(batch);
+}
+
+static void queue_submitted(struct loop *loop, struct open_batch *batch)
+{
+    struct open_batch **end = &loop->submitted;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = batch;
+}
+
+void batch_close(struct loop *loop)
+{
+    struct open_batch *batch = loop->open;
+    struct view_rows rows;
+    struct soar_err err = {0};
+
+    if (!batch)
+        return;
+    loop->open = NULL;
+    if (batch->event_count == 0 && batch->text_count == 0 && batch->alert_count == 0) {
+        arena_free(batch->arena);
+        free(batch);
+        return;
+    }
+    loop->next_seq++;
+    views_begin(&rows, batch->arena);
+    for (struct live *live = loop->lives; live; live = live->next)
+        views_run(&rows, live->run);
+    views_ledger(&rows, loop->ledger);
+    if (loop->engine_changed)
+        views_engine(&rows, loop->engine_n, &loop->clock);
+    loop->engine_changed = false;
+    batch->batch = (struct soar_batch){.events = batch->events,
+                                       .event_count = batch->event_count,
+                                       .rows = rows.rows,
+                                       .row_count = rows.count,
+                                       .alerts = batch->alerts,
+                                       .alert_count = batch->alert_count,
+                                       .texts = batch->texts,
+                                       .text_count = batch->text_count,
+                                       .done = batch_done,
+                                       .arg = batch};
+    queue_submitted(loop, batch);
+    if (loop->config.store->ops->submit(loop->config.store, &batch->batch, &err)) {
+        loop->failed = true;
+        loop->failure = err;
+    }
+}

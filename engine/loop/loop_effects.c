@@ -1,0 +1,181 @@
+/* What a run asked for, done: events journaled and applied, locks, guard-rails, questions, calls.
+ *
+ * The guard-rails' last look and the intent are one turn of the loop: run_judged() is answered here, and the
+ * run's next word is its intent, so two tasks can't both take the last place of a budget. */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/loop/loop_parts.h"
+
+static const char *others_of(const struct ledger_row *row, const struct run_task *task, struct arena *arena)
+{
+    const struct run_input *input = &task->run->input;
+    const char *text = NULL;
+
+    for (size_t i = 0; i < row->holder_count; i++) {
+        const char *run = row->holders[i].run;
+        bool freed = strcmp(run, task->run->id) == 0;
+
+        for (size_t a = 0; a < input->about_count; a++)
+            for (size_t f = 0; f < input->about[a].free_count; f++)
+                if (strcmp(input->about[a].target, task->key) == 0 &&
+                    strcmp(input->about[a].free_runs[f], run) == 0)
+                    freed = true;
+        if (!freed)
+            text = text ? arena_printf(arena, "%s, %s", text, run) : run;
+    }
+    return text;
+}
+
+static const struct ledger_row *row_of(const struct loop *loop, const struct run_task *task)
+{
+    const struct pack_provider *provider = run_task_provider(task);
+
+    if (!task->pack || !task->pack->containment || !provider)
+        return NULL;
+    return ledger_find(loop->ledger, task->key, task->pack->name, provider->name, task->place);
+}
+
+void effects_grant(struct loop *loop, struct run_task *task)
+{
+    const struct ledger_row *row = row_of(loop, task);
+    struct arena *arena = batch_arena(loop);
+    struct run_grant grant = {
+        .row = row != NULL, .prior = value_null(), .kept = value_null(), .barred = task->barred};
+
+    if (row) {
+        grant.prior = row->prior;
+        grant.kept = row->kept;
+        grant.others = task->undo ? others_of(row, task, arena) : NULL;
+        grant.holder = row->holder_count ? row->holders[0].run : NULL;
+    }
+    run_locked(task, &grant, loop_now(loop));
+    struct live *live = loop_live_of(loop, task->run);
+
+    live->dirty = true;
+}
+
+static void lock(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    struct run_task *task = effect->task;
+
+    /* a dry run reads only: it waits for nobody, and nobody for it */
+    if (live->run->mode != MODE_REAL ||
+        ledger_lock(loop->ledger, task->key, task->pack ? task->pack->lock : "whole", task, loop_now(loop)))
+        effects_grant(loop, task);
+}
+
+static void judge(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    struct run_task *task = effect->task;
+    struct policy_answer answer = {.verdict = POLICY_ALLOW, .rule = "", .why = ""};
+    const char *budget;
+    int64_t window_ms;
+    int64_t at_most;
+    bool many;
+    struct arena *arena = batch_arena(loop);
+    struct policy_request request = {
+        .action = task->pack->name,
+        .containment = task->pack->containment,
+        .per = pack_per_name(task->pack->per),
+        .key = task->key,
+        .name = task->name,
+        .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
+        .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
+        .person = true,
+        .overridden = task->freed,
+    };
+
+    if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
+        request.spent = ledger_spent(loop->ledger, request.action, loop_now(loop) - window_ms, task->run->id,
+                                     run_task_path(task, arena), &request.spent_by_us);
+    if (!task->undo)
+        policy_judge(loop->config.policy, &request, arena, &answer);
+    run_judged(task, &answer);
+    live->dirty = true;
+}
+
+static void emit_ask(struct loop *loop, struct live *stream, enum event_kind kind, const char *id,
+                     const struct effect *effect)
+{
+    struct arena *arena = batch_arena(loop);
+    struct effect event = {.kind = EFFECT_EVENT, .event = kind};
+    struct value_builder body;
+
+    value_build(&body, arena);
+    value_put_text(&body, "ask", value_static(id));
+    for (size_t i = 0; i < effect->body.map->count; i++)
+        value_put(&body, effect->body.map->keys[i], effect->body.map->values[i]);
+    value_put_text(&body, "run", value_static(effect->task->run->id));
+    value_put_text(&body, "task", value_static(run_task_path(effect->task, arena)));
+    value_put_text(&body, "name", value_static(effect->task->name));
+    event.body = value_end_map(&body);
+    loop_emit(loop, stream, &event);
+}
+
+static void hold_task(struct loop *loop, struct live *live, const char *id, const struct effect *effect)
+{
+    struct arena *arena = batch_arena(loop);
+    struct effect held = {.kind = EFFECT_EVENT,
+                          .event = EVENT_TASK_HELD,
+                          .step = effect->task->step->name,
+                          .item = effect->task->item,
+                          .target = effect->task->key};
+    struct value_builder body;
+
+    value_build(&body, arena);
+    value_put_text(&body, "ask", value_static(id));
+    value_put_text(&body, "why", value_text(arena, value_get_string(&effect->body, "text", "")));
+    if (effect->task->undo)
+        value_put_text(&body, "way", value_static("undo"));
+    held.body = value_end_map(&body);
+    loop_emit(loop, live, &held);
+}
+
+/* A hold gathers what one rule stopped, over all runs; a doubt is one call's. */
+static void ask(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    struct arena *arena = batch_arena(loop);
+    bool doubt = strcmp(value_get_string(&effect->body, "kind", ""), "doubt") == 0;
+    const struct ledger_ask *open =
+        doubt ? NULL : ledger_hold_open(loop->ledger, value_get_string(&effect->body, "rule", ""));
+    const char *id =
+        open ? arena_string(arena, open->id) : ledger_ask_next_id(loop->ledger, doubt ? 'D' : 'H', arena);
+
+    emit_ask(loop, doubt ? live : NULL, open ? EVENT_ASK_JOINED : EVENT_ASK_OPENED, id, effect);
+    hold_task(loop, live, id, effect);
+}
+
+bool effects_perform(struct loop *loop, struct live *live, const struct effect_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct effect *effect = &list->items[i];
+
+        switch (effect->kind) {
+        case EFFECT_EVENT:
+            loop_emit(loop, live, effect);
+            break;
+        case EFFECT_LOCK:
+            lock(loop, live, effect);
+            break;
+        case EFFECT_UNLOCK:
+            ledger_unlock(loop->ledger, effect->task, effect->at_ms > loop_now(loop) ? effect->at_ms : 0);
+            break;
+        case EFFECT_JUDGE:
+            judge(loop, live, effect);
+            break;
+        case EFFECT_CALL:
+            calls_request(loop, live, effect);
+            break;
+        case EFFECT_CLOSE:
+            calls_close(loop, effect->task);
+            break;
+        case EFFECT_ASK:
+            ask(loop, live, effect);
+            break;
+        case EFFECT_COUNT:
+            assert(!"no such effect");
+        }
+    }
+    return list->count > 0;
+}

@@ -1,0 +1,139 @@
+/* What people say: answers to questions, stop, try again now. Each is an event before it has an effect. */
+#include <string.h>
+
+#include "engine/loop/loop_parts.h"
+
+static bool fits(const struct ledger_ask *ask, const char *answer)
+{
+    static const char *const of_hold[] = {"yes", "no", NULL};
+    static const char *const of_doubt[] = {"done", "again", "not", NULL};
+    const char *const *words = strcmp(ask->kind, "doubt") == 0 ? of_doubt : of_hold;
+
+    for (; *words; words++)
+        if (strcmp(*words, answer) == 0)
+            return true;
+    return false;
+}
+
+static struct value answer_body(const char *ask, const char *answer, const char *by, const char *note,
+                                struct arena *arena)
+{
+    struct value_builder body;
+
+    value_build(&body, arena);
+    value_put_text(&body, "ask", value_text(arena, ask));
+    value_put_text(&body, "answer", value_text(arena, answer));
+    value_put_text(&body, "result", value_text(arena, answer));
+    value_put_text(&body, "by", value_text(arena, by ? by : ""));
+    value_put_text(&body, "note", value_text(arena, note ? note : ""));
+    return value_end_map(&body);
+}
+
+static void free_member(struct loop *loop, const struct ledger_ask *ask, size_t index,
+                        const struct value *said)
+{
+    struct live *live = loop->lives;
+
+    while (live && strcmp(live->run->id, ask->runs[index]) != 0)
+        live = live->next;
+    for (size_t i = 0; live && i < live->run->task_count; i++) {
+        struct run_task *task = live->run->tasks[i];
+        struct arena *arena = batch_arena(loop);
+        struct effect freed = {.kind = EFFECT_EVENT,
+                               .event = EVENT_TASK_FREED,
+                               .step = task->step->name,
+                               .item = task->item,
+                               .target = task->key};
+        struct value_builder body;
+        const char *note = value_get_string(said, "note", "");
+
+        if (task->state != TASK_HELD || !task->ask || strcmp(task->ask, ask->id) != 0 ||
+            strcmp(run_task_path(task, arena), ask->tasks[index]) != 0)
+            continue;
+        value_build(&body, arena);
+        value_put_text(&body, "ask", value_text(arena, ask->id));
+        value_put_text(&body, "result", *value_get(said, "result"));
+        value_put_text(&body, "by", *value_get(said, "by"));
+        if (*note)
+            value_put_text(&body, "why", value_text(arena, note));
+        if (task->undo)
+            value_put_text(&body, "way", value_static("undo"));
+        freed.body = value_end_map(&body);
+        loop_emit(loop, live, &freed);
+    }
+}
+
+int loop_answer(struct loop *loop, const char *id, const char *answer, const char *by, const char *note,
+                struct soar_err *err)
+{
+    const struct ledger_ask *ask = ledger_ask_find(loop->ledger, id);
+    struct effect event = {.kind = EFFECT_EVENT, .event = EVENT_ASK_ANSWERED};
+
+    if (!ask)
+        return soar_err_set(err, SOAR_INVALID, "there is no question %s; `soarctl waiting` lists them", id);
+    if (!ask->open)
+        return soar_err_set(err, SOAR_INVALID, "%s was answered: %s%s%s", id,
+                            ask->result ? ask->result : "closed", *ask->by ? ", by " : "", ask->by);
+    if (!fits(ask, answer))
+        return soar_err_set(err, SOAR_INVALID, "%s is a %s: it is answered by %s", id, ask->kind,
+                            strcmp(ask->kind, "doubt") == 0 ? "decide (done, again, not)"
+                                                            : "override or drop");
+    event.body = answer_body(id, answer, by, note, batch_arena(loop));
+    loop_emit(loop, NULL, &event);
+    event.event = EVENT_ASK_CLOSED;
+    loop_emit(loop, NULL, &event);
+    for (size_t i = 0; i < ask->member_count; i++)
+        free_member(loop, ask, i, &event.body);
+    return 0;
+}
+
+static struct live *live_by_id(struct loop *loop, const char *id, struct soar_err *err)
+{
+    for (struct live *live = loop->lives; live; live = live->next)
+        if (strcmp(live->run->id, id) == 0 && live->run->state != RUN_ENDED)
+            return live;
+    soar_err_set(err, SOAR_INVALID, "%s has ended, or there is no such run", id);
+    return NULL;
+}
+
+int loop_cancel(struct loop *loop, const char *run, const char *by, const char *note, struct soar_err *err)
+{
+    struct live *live = live_by_id(loop, run, err);
+    struct effect event = {.kind = EFFECT_EVENT, .event = EVENT_RUN_CANCELLED};
+    struct value_builder body;
+
+    if (!live)
+        return -1;
+    if (live->run->state != RUN_RUNNING)
+        return soar_err_set(err, SOAR_INVALID, "%s is %s already", run, run_state_name(live->run->state));
+    value_build(&body, batch_arena(loop));
+    value_put_text(&body, "by", value_text(batch_arena(loop), by ? by : ""));
+    value_put_text(&body, "note", value_text(batch_arena(loop), note ? note : ""));
+    event.body = value_end_map(&body);
+    loop_emit(loop, live, &event);
+    return 0;
+}
+
+int loop_retry_now(struct loop *loop, const char *run, const char *target, struct soar_err *err)
+{
+    struct live *live = live_by_id(loop, run, err);
+    size_t moved = 0;
+
+    if (!live)
+        return -1;
+    for (size_t i = 0; i < live->run->task_count; i++) {
+        struct run_task *task = live->run->tasks[i];
+        bool waits = task->state == TASK_RESTING || task->state == TASK_PENDING;
+
+        if (waits && !task->trial &&
+            (!target || strcmp(target, task->name) == 0 || strcmp(target, task->key) == 0)) {
+            task->due_ms = 0;
+            moved++;
+        }
+    }
+    live->dirty = true;
+    if (!moved)
+        return soar_err_set(err, SOAR_INVALID, "%s: nothing of it waits to be tried again%s%s", run,
+                            target ? " on " : "", target ? target : "");
+    return 0;
+}

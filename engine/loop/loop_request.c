@@ -1,0 +1,215 @@
+/* Starting a run: the alert, the texts it is pinned to and its first event are one batch. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/digest.h"
+#include "engine/base/json.h"
+#include "engine/loop/loop_parts.h"
+
+/* R-261122-030411-k7q: when, to the second in UTC, and three letters against a second one in the same second.
+ */
+static const char *new_id(struct loop *loop)
+{
+    static const char letters[] = "abcdefghjkmnpqrstuvwxyz023456789";
+    int64_t now_ms = loop_now(loop);
+
+    for (;;) {
+        time_t seconds = (time_t)(now_ms / 1000);
+        struct tm when;
+        uint8_t noise[4];
+        char text[40];
+
+        gmtime_r(&seconds, &when);
+        loop->config.world->random(loop->config.world->arg, noise, sizeof noise);
+        snprintf(text, sizeof text, "R-%02d%02d%02d-%02d%02d%02d-%c%c%c%c", when.tm_year % 100,
+                 when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min, when.tm_sec,
+                 letters[noise[0] & 31], letters[noise[1] & 31], letters[noise[2] & 31],
+                 letters[noise[3] & 31]);
+        if (!loop_run_find(loop, text))
+            return arena_string(loop->arena, text);
+    }
+}
+
+static int vars_of(const struct loop_request *request, struct arena *arena, struct value *ret_vars,
+                   struct soar_err *err)
+{
+    const struct playbook *playbook = request->playbook;
+    struct value_builder scope_map;
+    struct value_builder vars;
+
+    value_build(&vars, arena);
+    value_build(&scope_map, arena);
+    if (request->alert)
+        value_put_text(&scope_map, "alert", *request->alert);
+    struct value map = value_end_map(&scope_map);
+    struct cel_scope scope = cel_scope_map(&map, NULL);
+
+    for (size_t i = 0; playbook && i < playbook->var_count; i++) {
+        struct value value = tree_eval(playbook->vars[i].tree, &scope, arena);
+
+        if (value.kind == VALUE_ERROR || value.kind == VALUE_UNKNOWN)
+            return soar_err_set(err, SOAR_INVALID, "vars.%s: %s", playbook->vars[i].name, value.text);
+        value_put_text(&vars, playbook->vars[i].name, value);
+    }
+    for (size_t i = 0; request->vars && i < value_count(request->vars); i++)
+        value_put(&vars, request->vars->map->keys[i], request->vars->map->values[i]);
+    *ret_vars = value_end_map(&vars);
+    return 0;
+}
+
+static void pin_pack(struct loop *loop, struct value_builder *packs, const struct pack *pack)
+{
+    value_put_text(packs, pack->name, value_static(pack->digest));
+    batch_text(loop, pack->digest, "pack", pack->name, pack->origin, pack->text);
+}
+
+static struct value pin_packs(struct loop *loop, const struct loop_request *request)
+{
+    struct value_builder packs;
+
+    value_build(&packs, batch_arena(loop));
+    for (size_t i = 0; request->playbook && i < request->playbook->step_count; i++)
+        if (request->playbook->steps[i].pack)
+            pin_pack(loop, &packs, request->playbook->steps[i].pack);
+    for (size_t i = 0; i < request->about_count; i++)
+        pin_pack(loop, &packs, request->about[i].pack);
+    return value_end_map(&packs);
+}
+
+static struct value about_value(const struct run_about *about, struct arena *arena)
+{
+    struct value_builder one;
+    struct value_builder runs;
+
+    value_build(&runs, arena);
+    for (size_t i = 0; i < about->free_count; i++)
+        value_push(&runs, value_text(arena, about->free_runs[i]));
+    value_build(&one, arena);
+    value_put_text(&one, "target", value_text(arena, about->target));
+    value_put_text(&one, "name", value_text(arena, about->name));
+    value_put_text(&one, "action", value_text(arena, about->action));
+    value_put_text(&one, "provider", value_text(arena, about->provider));
+    value_put_text(&one, "place", value_text(arena, about->place));
+    value_put_text(&one, "pack", value_text(arena, about->pack->digest));
+    value_put_text(&one, "args", value_copy(arena, &about->args));
+    value_put_text(&one, "host", value_copy(arena, &about->host));
+    value_put_text(&one, "free", value_end_list(&runs));
+    return value_end_map(&one);
+}
+
+static void put_optional(struct value_builder *body, const char *key, const char *text, struct arena *arena)
+{
+    if (text && *text)
+        value_put_text(body, key, value_text(arena, text));
+}
+
+static struct value started_body(struct loop *loop, const struct loop_request *request, const char *alert_id,
+                                 const struct value *vars)
+{
+    static const char *const modes[] = {[MODE_REAL] = "real", [MODE_DRY] = "dry", [MODE_PLAN] = "plan"};
+    struct arena *arena = batch_arena(loop);
+    struct value_builder body;
+    struct value_builder about;
+
+    value_build(&body, arena);
+    value_put_text(&body, "kind", value_static(request->playbook ? "playbook" : "release"));
+    value_put_text(&body, "mode", value_static(modes[request->mode]));
+    if (request->playbook) {
+        value_put_text(&body, "playbook", value_static(request->playbook->name));
+        value_put_text(&body, "digest", value_static(request->playbook->digest));
+        put_optional(&body, "file", request->playbook->file, arena);
+    }
+    value_put_text(&body, "packs", pin_packs(loop, request));
+    value_put_text(&body, "vars", *vars);
+    put_optional(&body, "alert_id", alert_id, arena);
+    if (request->alert)
+        value_put_text(&body, "alert", value_copy(arena, request->alert));
+    if (request->only)
+        value_put_text(&body, "only", value_copy(arena, request->only));
+    put_optional(&body, "by", request->by, arena);
+    put_optional(&body, "reason", request->reason, arena);
+    put_optional(&body, "case", request->case_id, arena);
+    if (request->about_count) {
+        value_build(&about, arena);
+        for (size_t i = 0; i < request->about_count; i++)
+            value_push(&about, about_value(&request->about[i], arena));
+        value_put_text(&body, "about", value_end_list(&about));
+    }
+    return value_end_map(&body);
+}
+
+/* The alert as it came, kept by its own id: "A-" and the run's. */
+static const char *keep_alert(struct loop *loop, const struct loop_request *request, const char *run_id)
+{
+    struct arena *arena = batch_arena(loop);
+    char *digest = arena_alloc(arena, DIGEST_HEX);
+    const char *body;
+
+    if (!request->alert)
+        return NULL;
+    body = request->alert_body ? arena_string(arena, request->alert_body) : json_text(arena, request->alert);
+    digest_sha256_hex(body, strlen(body), digest);
+    batch_alert(loop, &(struct soar_alert){.id = arena_printf(arena, "A%s", run_id + 1),
+                                           .received_at_ms = loop_now(loop),
+                                           .source = "soarctl",
+                                           .digest = digest,
+                                           .body = body});
+    return arena_printf(arena, "A%s", run_id + 1);
+}
+
+/* What a release undoes must not be done again by a try that rests meanwhile. */
+static void bar(struct loop *loop, const struct loop_request *request)
+{
+    for (struct live *live = loop->lives; live; live = live->next)
+        for (size_t t = 0; t < live->run->task_count; t++)
+            for (size_t a = 0; a < request->about_count; a++) {
+                struct run_task *task = live->run->tasks[t];
+
+                if (!task->undo && task->state != TASK_ENDED &&
+                    strcmp(task->key, request->about[a].target) == 0 &&
+                    strcmp(task->step->action, request->about[a].action) == 0) {
+                    task->barred = true;
+                    task->due_ms = 0;
+                    live->dirty = true;
+                }
+            }
+}
+
+int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run,
+                 struct soar_err *err)
+{
+    const char *id = new_id(loop);
+    struct value vars;
+    struct run_input input = {
+        .id = id,
+        .kind = request->playbook ? RUN_PLAYBOOK : RUN_RELEASE,
+        .playbook = request->playbook,
+        .about_count = request->about_count,
+        .about = request->about,
+        .site = loop->config.site,
+        .offline_ms = policy_offline_ms(loop->config.policy),
+        .offline_every_ms = policy_offline_every_ms(loop->config.policy),
+        .management = peer_management,
+        .arg = (void *)(uintptr_t)loop->config.site,
+    };
+
+    if (vars_of(request, batch_arena(loop), &vars, err))
+        return -1;
+    if (request->playbook)
+        batch_text(loop, request->playbook->digest, "playbook", request->playbook->name,
+                   request->playbook->file ? request->playbook->file : "", request->playbook->text);
+    const char *alert_id = keep_alert(loop, request, id);
+    struct live *live = loop_adopt(loop, run_new(&input));
+
+    live->start_seq = batch_open(loop)->seq;
+    struct effect started = {.kind = EFFECT_EVENT,
+                             .event = EVENT_RUN_STARTED,
+                             .body = started_body(loop, request, alert_id, &vars)};
+
+    loop_emit(loop, live, &started);
+    bar(loop, request);
+    *ret_run = live->run;
+    return 0;
+}
