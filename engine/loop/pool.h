@@ -11,7 +11,7 @@
  * calls are answered, so a writing call is UNKNOWN only if `sending` was said, or if the worker broke the
  * protocol, which makes its words worth nothing.
  *
- * It never blocks, but in free(). Its children are reaped by their pidfd: nobody else's are touched. Threads:
+ * It never blocks, but in free(). Its children are reaped by pid: nobody else's are touched. Threads:
  * one, which must be the one that lives as long as the process (workers are killed when it ends). */
 #ifndef LOOP_POOL_H
 #define LOOP_POOL_H
