@@ -67,7 +67,7 @@ void fixture_batch(struct fixture_batch *batch, const char *run, int64_t n)
         (struct soar_batch){.events = &batch->event, .event_count = 1, .done = fixture_answer, .arg = batch};
 }
 
-static void wait_readable(struct soar_store *store)
+void fixture_step(struct soar_store *store)
 {
     struct pollfd wait = {.fd = store->ops->descriptor(store), .events = POLLIN};
     assert_int_equal(poll(&wait, 1, ANSWER_MS), 1);
@@ -77,14 +77,14 @@ static void wait_readable(struct soar_store *store)
 void fixture_wait(struct soar_store *store, struct fixture_batch *batch)
 {
     while (batch->answers == 0)
-        wait_readable(store);
+        fixture_step(store);
     assert_int_equal(batch->answers, 1);
 }
 
 void fixture_wait_stalled(struct soar_store *store)
 {
     while (!store->ops->stalled(store, NULL, NULL))
-        wait_readable(store);
+        fixture_step(store);
 }
 
 enum soar_class fixture_write(struct soar_store *store, const char *run, int64_t n)

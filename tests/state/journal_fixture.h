@@ -33,6 +33,7 @@ void fixture_answer(void *batch, const struct soar_err *err); /* done() */
 /* Waits on the descriptor and delivers until the batch has its answer, or the store says that it is stalled.
  */
 void fixture_wait(struct soar_store *store, struct fixture_batch *batch);
+void fixture_step(struct soar_store *store); /* one wait on the descriptor, one delivery */
 void fixture_wait_stalled(struct soar_store *store);
 enum soar_class fixture_write(struct soar_store *store, const char *run,
                               int64_t n); /* submit, wait: its class */
