@@ -154,6 +154,7 @@ int bind_map(struct arena *arena, const struct yaml_node *node, const struct bin
         return -1;
     }
     int result = 0;
+    bool later = false; /* a form of a later version isn't judged for what it lacks */
     for (size_t i = 0; i < node->count; i++) {
         const struct bind_key *key = find_key(table, node->keys[i]->text);
         if (key == NULL) {
@@ -161,7 +162,8 @@ int bind_map(struct arena *arena, const struct yaml_node *node, const struct bin
         } else {
             void *field = (char *)ret_struct + key->offset;
             result |= bind_value(arena, node->items[i], node->keys[i], key, field, diags);
+            later = later || key->kind == BIND_LATER;
         }
     }
-    return result | ask_required(node, table, diags);
+    return later ? result : result | ask_required(node, table, diags);
 }
