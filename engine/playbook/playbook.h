@@ -67,6 +67,7 @@ struct playbook {
     const char *severity; /* or NULL */
     size_t var_count;
     const struct step_argument *vars;
+    const bool *vars_fixed; /* side by side with vars: an `expires` speaks of it */
     size_t step_count;
     const struct playbook_step *steps;
     const char *digest; /* hex SHA-256 of text */
@@ -79,5 +80,15 @@ struct playbook *playbook_load(struct arena *arena, const char *file, const char
                                const struct pack_shelf *shelf, const struct site *site, struct diag_list *diags);
 
 const struct playbook_step *playbook_step_find(const struct playbook *playbook, const char *name);
+
+/* `vars` of a run: each evaluated in the order of the file, over `alert` (may be NULL) and the ones above it. What the caller
+ * gives (a map or NULL) stands instead. INVALID: a name the playbook doesn't have, or one that `expires` was worked out from
+ * when the file was loaded. */
+int playbook_vars(const struct playbook *playbook, const struct value *alert, const struct value *given, struct arena *arena,
+                  struct value *ret_vars, struct soar_err *err) __attribute__((warn_unused_result));
+
+/* What a playbook may hold, for `soarctl schema playbook` (engine/yaml/bind.h). */
+struct bind_table;
+const struct bind_table *playbook_table(void);
 
 #endif
