@@ -59,6 +59,12 @@ int cel_bool(const struct cel_program *program, const struct cel_scope *scope, s
 typedef void (*cel_name_fn)(void *arg, const char *root, const char *path, bool optional, size_t offset);
 void cel_names(const struct cel_program *program, cel_name_fn fn, void *arg);
 
+/* What is certain to fail although it is no mistake of the language: a function that isn't there, a wrong
+ * number of arguments, a constant that is no regular expression or no time zone. For who loads a file; -1 and
+ * err, with *ret_offset (may be NULL) at the call. */
+int cel_check(const struct cel_program *program, size_t *ret_offset, struct soar_err *err)
+    __attribute__((warn_unused_result));
+
 const char *cel_text(const struct cel_program *program); /* as it was written */
 
 /* Finds the end of an expression that stands before "}}" by lexing: returns the offset of the closing "}}" in

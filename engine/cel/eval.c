@@ -196,7 +196,8 @@ static struct value eval_opt_map(struct eval *eval, const struct node_bind *bind
     if (eval_fails(&result) || (flat && result.kind == VALUE_OPTIONAL)) {
         return result;
     }
-    return flat ? eval_no_overload(eval, "optFlatMap", &result, 1) : value_some(eval->arena, result);
+    return flat ? eval_no_overload(eval, "optFlatMap", &result, 1)
+                : eval_bounded(eval, value_some(eval->arena, result));
 }
 
 static struct value eval_otherwise(struct eval *eval, const struct node_otherwise *otherwise, bool value)

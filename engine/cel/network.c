@@ -5,14 +5,30 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { GROUPS = 8 };
+enum { GROUPS = 8, MAPPED = 12 /* bytes before the IPv4 address */ };
 
-/* An IPv4 address written within an IPv6 one is refused: it looks like the one and would be compared as the
- * other. Written in hexadecimal it is an IPv6 address like any other, and in no network of IPv4. */
-static bool is_mapped(const struct value_ip *ip, const char *text)
+/* ::ffff:0:0/96, the IPv4 addresses within IPv6. */
+static bool is_mapped(const struct value_ip *ip)
 {
-    static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    return ip->family == 6 && strchr(text, '.') != NULL && memcmp(ip->bytes, prefix, sizeof prefix) == 0;
+    static const uint8_t prefix[MAPPED] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    return ip->family == 6 && memcmp(ip->bytes, prefix, sizeof prefix) == 0;
+}
+
+/* Written with dots such an address is refused, as the language says. Written in hexadecimal it is the IPv4
+ * address that it names: else one machine would have two names, and a network that protects it would not know
+ * the second. */
+static bool unmap(struct value_ip *ip, const char *text)
+{
+    if (!is_mapped(ip)) {
+        return true;
+    }
+    if (strchr(text, '.') != NULL) {
+        return false;
+    }
+    struct value_ip unmapped = {.family = 4, .prefix = 32};
+    memcpy(unmapped.bytes, ip->bytes + MAPPED, 4);
+    *ip = unmapped;
+    return true;
 }
 
 bool network_ip_parse(const char *text, size_t len, struct value_ip *ret_ip)
@@ -31,7 +47,7 @@ bool network_ip_parse(const char *text, size_t len, struct value_ip *ret_ip)
             return false;
         }
     }
-    if (is_mapped(&ip, copy)) {
+    if (!unmap(&ip, copy)) {
         return false;
     }
     *ret_ip = ip;
@@ -43,7 +59,8 @@ bool network_cidr_parse(const char *text, size_t len, struct value_ip *ret_cidr)
     const char *slash = memrchr(text, '/', len);
     struct value_ip cidr;
     unsigned prefix = 0;
-    if (slash == NULL || !network_ip_parse(text, (size_t)(slash - text), &cidr)) {
+    if (slash == NULL || !network_ip_parse(text, (size_t)(slash - text), &cidr) ||
+        (cidr.family == 4 && memchr(text, ':', len) != NULL)) {
         return false;
     }
     size_t digits = len - (size_t)(slash + 1 - text);

@@ -9,6 +9,7 @@
 #include "engine/base/limits.h"
 #include "engine/cel/functions.h"
 #include "engine/cel/regex.h"
+#include "engine/cel/tree.h"
 #include "engine/cel/zone.h"
 
 struct bound {
@@ -23,7 +24,7 @@ struct resolver {
     size_t depth;              /* slots in use */
 };
 
-static void resolve(struct resolver *resolver, struct node *node);
+static void resolve(void *arg, struct node *node);
 
 bool resolve_type(const char *name, struct value *ret_type)
 {
@@ -169,68 +170,21 @@ static void resolve_bind(struct resolver *resolver, struct node_bind *bind)
     resolve_within(resolver, bind->body, &bind->name, 1);
 }
 
-static void resolve_all(struct resolver *resolver, struct node *const *nodes, size_t count)
+static void resolve(void *arg, struct node *node)
 {
-    for (size_t i = 0; nodes != NULL && i < count; i++) {
-        resolve(resolver, nodes[i]);
-    }
-}
-
-static void resolve(struct resolver *resolver, struct node *node)
-{
-    switch (node->kind) {
-    case NODE_NAME:
+    struct resolver *resolver = arg;
+    if (node->kind == NODE_NAME) {
         resolve_name(resolver, node);
-        break;
-    case NODE_SELECT:
-    case NODE_HAS:
+    } else if (node->kind == NODE_SELECT || node->kind == NODE_HAS) {
         resolve_select(resolver, node);
-        break;
-    case NODE_INDEX:
-        resolve(resolver, node->index.operand);
-        resolve(resolver, node->index.key);
-        break;
-    case NODE_CALL:
+    } else if (node->kind == NODE_CALL) {
         resolve_call(resolver, node);
-        break;
-    case NODE_NOT:
-    case NODE_MINUS:
-        resolve(resolver, node->operand);
-        break;
-    case NODE_BINARY:
-        resolve(resolver, node->operation.left);
-        resolve(resolver, node->operation.right);
-        break;
-    case NODE_AND:
-    case NODE_OR:
-        resolve_all(resolver, node->logic.parts, node->logic.count);
-        break;
-    case NODE_CHOOSE:
-        resolve(resolver, node->choose.test);
-        resolve(resolver, node->choose.yes);
-        resolve(resolver, node->choose.no);
-        break;
-    case NODE_LIST:
-    case NODE_MAP:
-        resolve_all(resolver, node->items.keys, node->items.count);
-        resolve_all(resolver, node->items.values, node->items.count);
-        break;
-    case NODE_FOLD:
+    } else if (node->kind == NODE_FOLD) {
         resolve_fold(resolver, &node->fold);
-        break;
-    case NODE_BIND:
-    case NODE_OPT_MAP:
-    case NODE_OPT_FLAT_MAP:
+    } else if (node->kind == NODE_BIND || node->kind == NODE_OPT_MAP || node->kind == NODE_OPT_FLAT_MAP) {
         resolve_bind(resolver, &node->bind);
-        break;
-    case NODE_OPT_OR:
-    case NODE_OPT_OR_VALUE:
-        resolve(resolver, node->otherwise.first);
-        resolve(resolver, node->otherwise.other);
-        break;
-    case NODE_LITERAL:
-    case NODE_KIND_COUNT:
-        break;
+    } else {
+        tree_children(node, resolve, resolver);
     }
 }
 

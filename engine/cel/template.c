@@ -163,6 +163,20 @@ struct value template_eval(const struct template *template, const struct cel_sco
     return stands;
 }
 
+int template_check(const struct template *template, size_t *ret_offset, struct soar_err *err)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        size_t inner = 0;
+        if (template->parts[i].hole != NULL && cel_check(template->parts[i].hole, &inner, err) < 0) {
+            if (ret_offset != NULL) {
+                *ret_offset = template->parts[i].offset + inner;
+            }
+            return -1;
+        }
+    }
+    return 0;
+}
+
 void template_names(const struct template *template, cel_name_fn fn, void *arg)
 {
     for (size_t i = 0; i < template->count; i++) {

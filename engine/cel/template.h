@@ -36,6 +36,10 @@ bool template_is_single(const struct template *template);   /* exactly one hole 
 struct value template_eval(const struct template *template, const struct cel_scope *scope,
                            struct arena *arena);
 
+/* As cel_check, for every hole; *ret_offset is in the template's text. */
+int template_check(const struct template *template, size_t *ret_offset, struct soar_err *err)
+    __attribute__((warn_unused_result));
+
 void template_names(const struct template *template, cel_name_fn fn, void *arg);
 
 #endif
