@@ -172,6 +172,17 @@ static int64_t durable_need(const struct loop *loop, const struct live *live, co
     return function->class == FUNCTION_WRITE ? loop->next_seq : live->start_seq;
 }
 
+/* The deliberate bug of saying that a later write was done. */
+static void pretend(struct loop *loop, struct out_call *call)
+{
+    struct soar_answer answer = {.number = call->number,
+                                 .class = SOAR_DONE,
+                                 .result = "{\"exit\":0,\"out\":\"\",\"err\":\"\",\"cut\":0}",
+                                 .why = ""};
+
+    answered(loop, &answer);
+}
+
 /* "ssh.run" is the ssh connector's. */
 static const char *connector_name(struct arena *arena, const char *function)
 {
@@ -210,8 +221,11 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .read_only = live->run->mode != MODE_REAL,
         .function = function->name,
         .target = task->key,
+        .place = arena_string(call->arena, effect->target),
         .args = json_text(call->arena, &effect->call.args),
     };
     if (bad)
         refuse(loop, call, &err);
+    else if (loop_breaks(loop, "no-disarm") && function->class == FUNCTION_WRITE && effect->call.position > 1)
+        pretend(loop, call);
 }

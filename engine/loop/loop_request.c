@@ -191,6 +191,7 @@ int loop_request(struct loop *loop, const struct loop_request *request, struct r
         .site = loop->config.site,
         .offline_ms = policy_offline_ms(loop->config.policy),
         .offline_every_ms = policy_offline_every_ms(loop->config.policy),
+        .never_look = loop_breaks(loop, "no-look"),
         .management = peer_management,
         .arg = (void *)(uintptr_t)loop->config.site,
     };

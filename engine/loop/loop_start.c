@@ -173,6 +173,7 @@ static int begin_run(struct folding *folding, const struct event *event)
                               .site = loop->config.site,
                               .offline_ms = policy_offline_ms(loop->config.policy),
                               .offline_every_ms = policy_offline_every_ms(loop->config.policy),
+                              .never_look = loop_breaks(loop, "no-look"),
                               .management = peer_management,
                               .arg = (void *)(uintptr_t)loop->config.site};
 

@@ -82,11 +82,21 @@ static struct pool_session *session_new(struct pool *pool, const struct soar_cal
     if (!session->name || !session->connector || !session->peer ||
         !tsearch(session, &pool->session_tree, by_name))
         abort();
+    TAILQ_INSERT_TAIL(&pool->sessions, session, all);
     return session;
+}
+
+static void session_forget_name(struct pool_session *session)
+{
+    if (!session->closed)
+        tdelete(session, &session->pool->session_tree, by_name);
+    session->closed = true;
 }
 
 static void session_free(struct pool_session *session)
 {
+    session_forget_name(session);
+    TAILQ_REMOVE(&session->pool->sessions, session, all);
     free(session->name);
     free(session->connector);
     free(session->peer);
@@ -117,7 +127,6 @@ static void bury_empty(struct pool *pool)
             continue;
         if (session->waiting)
             TAILQ_REMOVE(&pool->waiting, session, entry);
-        tdelete(session, &pool->session_tree, by_name);
         session_free(session);
     }
 }
@@ -293,6 +302,8 @@ static void pool_close(struct soar_caller *caller, const char *name)
     struct pool_session *session = session_find((struct pool *)caller, name);
     if (session == NULL)
         return;
+    session_forget_name(session); /* a new one may have it while this one's calls end */
+    pool_rest(session);
     for (struct pool_call *call; (call = TAILQ_FIRST(&session->queued)) != NULL;)
         pool_call_end(call, SOAR_TRANSIENT, NULL, "its session was closed");
     if (session->worker == NULL)
@@ -303,9 +314,8 @@ static void pool_close(struct soar_caller *caller, const char *name)
         pool_worker_kill(session->worker, "its session was closed");
 }
 
-static void free_session(void *node)
+static void session_drop(struct pool_session *session)
 {
-    struct pool_session *session = node;
     for (struct pool_call *call; (call = TAILQ_FIRST(&session->queued)) != NULL;)
         pool_call_forget(call);
     for (struct pool_call *call; (call = TAILQ_FIRST(&session->out)) != NULL;)
@@ -335,7 +345,8 @@ static void pool_free(struct soar_caller *caller)
         pool_call_free(call);
     }
     tdestroy(pool->call_tree, keep_node);
-    tdestroy(pool->session_tree, free_session);
+    for (struct pool_session *session; (session = TAILQ_FIRST(&pool->sessions)) != NULL;)
+        session_drop(session);
     event_free(pool->turn);
     free(pool->libexec);
     free(pool->plugins);
@@ -369,6 +380,7 @@ struct soar_caller *pool_new(const struct pool_options *options, struct soar_err
         .idle_ms = options->idle_ms ? options->idle_ms : IDLE_MS,
         .hello_ms = options->hello_ms ? options->hello_ms : HELLO_MS,
     };
+    TAILQ_INIT(&pool->sessions);
     TAILQ_INIT(&pool->waiting);
     TAILQ_INIT(&pool->resting);
     TAILQ_INIT(&pool->workers);

@@ -62,6 +62,8 @@ struct pool_session {
     size_t told;                /* calls whose answer has not been told yet: it is not buried before */
     struct pool_worker *worker; /* or NULL */
     bool resting;
+    bool closed; /* its name is free again */
+    TAILQ_ENTRY(pool_session) all;
     TAILQ_ENTRY(pool_session) entry; /* while waiting */
     TAILQ_ENTRY(pool_session) rest;  /* while resting */
 };
@@ -117,8 +119,9 @@ struct pool {
     size_t workers_max;
     int64_t idle_ms;
     int64_t hello_ms;
-    void *session_tree; /* by name */
-    void *call_tree;    /* by number */
+    void *session_tree; /* by name, but for closed ones */
+    struct pool_sessions sessions;
+    void *call_tree; /* by number */
     struct pool_sessions waiting;
     struct pool_sessions resting; /* may be empty: looked at in the next turn */
     struct pool_workers workers;  /* every process, the ending ones too */

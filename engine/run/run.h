@@ -174,6 +174,7 @@ struct run_input {
     const struct site *site;
     int64_t offline_ms;       /* how long an offline host is tried */
     int64_t offline_every_ms; /* first pause; doubles to ten times that */
+    bool never_look; /* of tests: the deliberate bug of acting without a look */
     /* Our addresses as this host sees them: from the configuration, else from our own routes. A list of {ip,
      * family}. */
     struct value (*management)(void *arg, const struct site_host *host, struct arena *arena);
@@ -233,7 +234,7 @@ struct effect {
     enum event_kind event;
     const char *step;
     const char *item;
-    const char *target;
+    const char *target; /* of CALL: where in its pack the call stands */
     struct value body;
     struct attempt_call call; /* of CALL */
     int64_t at_ms;            /* of UNLOCK: a lost call may act until then; of CALL: its deadline */

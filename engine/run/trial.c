@@ -161,6 +161,26 @@ static bool take_answer(struct run_task *task, int64_t now_ms, struct effect_lis
     return true;
 }
 
+static enum pack_phase phase_of(const struct run_task *task)
+{
+    switch (task->trial->stage) {
+    case TRIAL_FIND:
+        return PHASE_FIND;
+    case TRIAL_CHECK:
+        return PHASE_CHECK;
+    case TRIAL_ACT:
+        return task->undo ? PHASE_REVERT : PHASE_APPLY;
+    case TRIAL_VERIFY:
+        return task->undo ? PHASE_CHECK : PHASE_VERIFY;
+    case TRIAL_LOCK:
+    case TRIAL_NAME:
+    case TRIAL_WEIGH:
+        break;
+    }
+    assert(!"this stage has no phase");
+    return PHASE_COUNT;
+}
+
 static void send_call(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     struct trial *trial = task->trial;
@@ -171,6 +191,8 @@ static void send_call(struct run_task *task, int64_t now_ms, struct effect_list 
     trial->call_deadline_ms =
         deadline_ms < trial->deadline_ms || trial->verify_until_ms ? deadline_ms : trial->deadline_ms;
     effect->call = trial->call;
+    effect->target = arena_printf(effects->arena, "%s/%s/%s/%d", task->pack->name, provider_of(task)->name,
+                                  pack_phase_name(phase_of(task)), trial->call.position);
     effect->number = trial->call_number;
     effect->at_ms = trial->call_deadline_ms;
 }
@@ -292,28 +314,8 @@ static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list
                  now_ms, effects);
     } else {
         trial_attempt_again(task);
-        trial->stage = TRIAL_FIND;
+        trial->stage = task->run->input.never_look ? TRIAL_ACT : TRIAL_FIND;
     }
-}
-
-static enum pack_phase phase_of(const struct run_task *task)
-{
-    switch (task->trial->stage) {
-    case TRIAL_FIND:
-        return PHASE_FIND;
-    case TRIAL_CHECK:
-        return PHASE_CHECK;
-    case TRIAL_ACT:
-        return task->undo ? PHASE_REVERT : PHASE_APPLY;
-    case TRIAL_VERIFY:
-        return task->undo ? PHASE_CHECK : PHASE_VERIFY;
-    case TRIAL_LOCK:
-    case TRIAL_NAME:
-    case TRIAL_WEIGH:
-        break;
-    }
-    assert(!"this stage has no phase");
-    return PHASE_COUNT;
 }
 
 /* One move within a phase. True: go on at once; false: wait for an answer, a time, or for events to be

@@ -27,6 +27,7 @@ struct soar_call {
     bool read_only;        /* the session's worker is started without writing functions */
     const char *function;  /* "ssh.read" */
     const char *target;    /* the target's canonical key: for errors and for fakes */
+    const char *place;     /* "Isolate_Endpoint/linux-nftables/apply/1": where in its pack it stands; the same */
     const char *args;      /* JSON object */
     const char *secrets;   /* JSON object or NULL: copied, sent apart, wiped, never logged */
     int64_t left_ms;       /* to the deadline */
