@@ -1,0 +1,297 @@
+/* `show` and `plan`: a run on one screen, once as what it is and once as what it would be. */
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/report/print_run.h"
+
+typedef void (*task_fn)(void *arg, const struct value *step, const struct value *task);
+
+static void each_task(const struct value *run, task_fn fn, void *arg)
+{
+    const struct value *steps = value_get(run, "steps");
+
+    for (size_t i = 0; i < value_count(steps); i++) {
+        const struct value *tasks = value_get(value_at(steps, i), "tasks");
+        if (value_count(tasks) == 0)
+            fn(arg, value_at(steps, i), NULL);
+        for (size_t j = 0; j < value_count(tasks); j++)
+            fn(arg, value_at(steps, i), value_at(tasks, j));
+    }
+}
+
+struct screen {
+    struct arena *arena;
+    const struct report_style *style;
+    struct report_table table;
+    struct buf *out;
+    size_t changes;
+    size_t already;
+    size_t held;
+    size_t refused;
+    size_t skipped;
+    int lines; /* of a section: 0 before its first */
+};
+
+static char *outside(struct screen *screen, const struct value *map, const char *key, const char *otherwise)
+{
+    return report_outside(screen->arena, value_get_string(map, key, otherwise));
+}
+
+/* Digests are for machines; a person compares the beginning. */
+static void print_digest(const char *digest, struct buf *out)
+{
+    if (*digest)
+        buf_printf(out, ", %.12s", digest);
+}
+
+static void show_head(struct screen *screen, const struct value *run)
+{
+    struct buf *out = screen->out;
+    int64_t started = value_get_int(run, "started", 0);
+    int64_t ended = value_get_int(run, "ended", 0);
+    const char *by = value_get_string(run, "by", "");
+    const char *reason = value_get_string(run, "reason", "");
+    const char *words[] = {"case", "alert"};
+
+    buf_printf(out, "%s  %s", outside(screen, run, "run", ""), outside(screen, run, "playbook", ""));
+    print_digest(value_get_string(run, "digest", ""), out);
+    buf_printf(out, "   %s   ", value_get_string(run, "says", ""));
+    report_when(out, screen->style, started);
+    buf_char(out, ' ');
+    report_offset(out, screen->style);
+    buf_text(out, ", ");
+    text_duration(out, (ended > 0 ? ended : screen->style->now_ms) - started);
+    buf_text(out, "\nwhy         ");
+    report_text(out, *by ? by : "-");
+    for (size_t i = 0; i < 2; i++)
+        if (*value_get_string(run, words[i], ""))
+            buf_printf(out, ", %s %s", words[i], outside(screen, run, words[i], ""));
+    if (*reason)
+        buf_printf(out, ": \"%s\"", report_outside(screen->arena, reason));
+    buf_char(out, '\n');
+}
+
+static void show_row(void *arg, const struct value *step, const struct value *task)
+{
+    struct screen *screen = arg;
+    struct report_table *table = &screen->table;
+    int64_t at = task ? value_get_int(task, "ended", value_get_int(task, "opened", 0)) : 0;
+    const char *result = value_get_string(step, "result", "");
+
+    report_cell(table, outside(screen, step, "label", ""));
+    if (!task) {
+        bool bad = strcmp(result, "failed") == 0 || strcmp(result, "refused") == 0;
+        report_cell(table, "-");
+        report_cell_alarm(table, *result ? result : value_get_string(step, "state", ""), bad);
+        report_cell(table, "");
+        report_cell(table, "");
+        report_cell(table, outside(screen, step, "why", ""));
+        return;
+    }
+    const char *provider = value_get_string(task, "provider", "-");
+    const char *place = value_get_string(task, "place", "");
+    report_cell(table, outside(screen, task, "target", ""));
+    report_cell_alarm(table, outside(screen, task, "says", ""), value_get_bool(task, "alarm", false));
+    report_cell(table, report_when_text(screen->arena, screen->style, at));
+    report_cell(table,
+                *place ? report_outside(screen->arena, arena_printf(screen->arena, "%s, %s", provider, place))
+                       : report_outside(screen->arena, provider));
+    report_cell(table, outside(screen, task, "why", ""));
+}
+
+static void section(struct screen *screen, const char *name)
+{
+    buf_printf(screen->out, "%-12s", screen->lines++ == 0 ? name : "");
+}
+
+static void show_waits(void *arg, const struct value *step, const struct value *task)
+{
+    struct screen *screen = arg;
+    int64_t next = task ? value_get_int(task, "next_try", 0) : 0;
+    int64_t until = task ? value_get_int(task, "until", 0) : 0;
+    const char *ask = task ? value_get_string(task, "ask", "") : "";
+
+    (void)step;
+    if (next == 0 && !*ask)
+        return;
+    section(screen, "waits for");
+    buf_printf(screen->out, "%s", outside(screen, task, "target", ""));
+    if (*ask)
+        buf_printf(screen->out, ": a person, %s", report_outside(screen->arena, ask));
+    if (next > 0) {
+        buf_text(screen->out, ": next try ");
+        report_clock(screen->out, screen->style, next);
+    }
+    if (until > 0)
+        buf_printf(screen->out, ", until %s", report_when_text(screen->arena, screen->style, until));
+    buf_char(screen->out, '\n');
+}
+
+static void show_remains(void *arg, const struct value *step, const struct value *task)
+{
+    struct screen *screen = arg;
+    const struct value *remains = task ? value_get(task, "remains") : NULL;
+
+    (void)step;
+    for (size_t i = 0; i < value_count(remains); i++) {
+        const struct value *one = value_at(remains, i);
+        int64_t until = value_get_int(one, "until", 0);
+        section(screen, "still open");
+        buf_printf(screen->out, "%s: %s", outside(screen, task, "target", ""),
+                   outside(screen, one, "what", ""));
+        if (until > 0)
+            buf_printf(screen->out, " until %s", report_when_text(screen->arena, screen->style, until));
+        buf_char(screen->out, '\n');
+    }
+}
+
+static void show_no_way_back(void *arg, const struct value *step, const struct value *task)
+{
+    struct screen *screen = arg;
+    const struct value *cannot = task ? value_get(task, "cannot_undo") : NULL;
+
+    (void)step;
+    for (size_t i = 0; i < value_count(cannot); i++) {
+        section(screen, "no way back");
+        buf_printf(screen->out, "%s of %s\n", report_outside(screen->arena, value_at(cannot, i)->text),
+                   outside(screen, task, "target", ""));
+    }
+}
+
+void print_show(const struct value *run, const struct report_style *style, struct buf *out)
+{
+    static const task_fn sections[] = {show_waits, show_remains, show_no_way_back};
+    ARENA_SCOPED arena = arena_new();
+    struct screen screen = {.arena = arena, .style = style, .out = out};
+    const struct value *next = value_get(run, "next");
+
+    show_head(&screen, run);
+    report_table_init(&screen.table, arena, 6);
+    static const char *const heads[] = {"STEP", "TARGET", "IS", "SINCE", "BY", ""};
+    for (size_t i = 0; i < 6; i++)
+        report_cell(&screen.table, heads[i]);
+    each_task(run, show_row, &screen);
+    report_table_print(&screen.table, style, "", out);
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        screen.lines = 0;
+        each_task(run, sections[i], &screen);
+    }
+    for (size_t i = 0; i < value_count(next); i++) {
+        buf_printf(out, "%-12s", i == 0 ? "next" : "");
+        print_command(value_at(next, i), style, out);
+        buf_char(out, '\n');
+    }
+}
+
+static const char *is_now(const struct value *task, struct arena *arena)
+{
+    const char *verdict = value_get_string(task, "verdict", "");
+    const char *verb = value_get_string(task, "verb", "done");
+
+    if (strcmp(value_get_string(task, "pending", ""), "offline") == 0)
+        return "no answer";
+    if (strcmp(verdict, "so") == 0)
+        return verb;
+    if (strcmp(verdict, "clear") == 0)
+        return arena_printf(arena, "not %s", verb);
+    if (strcmp(verdict, "partly") == 0)
+        return arena_printf(arena, "%s in part", verb);
+    return strcmp(verdict, "underway") == 0 ? "underway" : "not asked";
+}
+
+static const char *would_be(struct screen *screen, const struct value *task, bool *ret_alarm)
+{
+    const char *count = value_get_string(task, "count", "");
+    const char *verb = value_get_string(task, "verb", "done");
+    const char *why = value_get_string(task, "why", "");
+    const char *outcome = value_get_string(task, "outcome", "");
+    /* One that was looked at and then left alone would be done; one that had no try is not for this target.
+     */
+    bool skipped = strcmp(outcome, "skipped") == 0 && value_get_int(task, "tries", 0) == 0;
+    bool held = strcmp(count, "held") == 0;
+    bool stopped = held || strcmp(count, "refused") == 0 || strcmp(outcome, "unsupported") == 0 ||
+                   strcmp(outcome, "failed") == 0;
+
+    *ret_alarm = stopped;
+    if (held)
+        screen->held++;
+    else if (stopped)
+        screen->refused++;
+    else if (strcmp(count, "already") == 0)
+        screen->already++;
+    else if (skipped)
+        screen->skipped++;
+    else
+        screen->changes++;
+    if (stopped)
+        return arena_printf(screen->arena, "%s%s%s", value_get_string(task, "says", ""), *why ? ": " : "",
+                            why);
+    if (strcmp(count, "already") == 0)
+        return arena_printf(screen->arena, "already%s%s", *why ? ", " : "", why);
+    if (skipped)
+        return arena_printf(screen->arena, "skipped%s%s", *why ? ": " : "", why);
+    if (strcmp(value_get_string(task, "pending", ""), "offline") == 0)
+        return arena_printf(screen->arena, "%s when it answers: %s", verb, why);
+    return verb;
+}
+
+static void plan_row(void *arg, const struct value *step, const struct value *task)
+{
+    struct screen *screen = arg;
+    struct report_table *table = &screen->table;
+    bool alarm = false;
+
+    report_cell(table, outside(screen, step, "label", ""));
+    if (!task) {
+        bool skipped = strcmp(value_get_string(step, "result", ""), "skipped") == 0;
+        bool ended = strcmp(value_get_string(step, "state", ""), "ended") == 0;
+        report_cell(table, "-");
+        report_cell(table, "-");
+        report_cell(table, "-");
+        report_cell_alarm(table,
+                          arena_printf(screen->arena, "%s: %s",
+                                       skipped ? "skipped"
+                                       : ended ? "NOT DONE"
+                                               : "not begun",
+                                       outside(screen, step, "why", "its turn did not come")),
+                          ended && !skipped);
+        screen->skipped += skipped;
+        screen->refused += ended && !skipped;
+        return;
+    }
+    report_cell(table, outside(screen, task, "target", ""));
+    report_cell(table, outside(screen, task, "provider", "-"));
+    report_cell(table, report_outside(screen->arena, is_now(task, screen->arena)));
+    const char *text = report_outside(screen->arena, would_be(screen, task, &alarm));
+    report_cell_alarm(table, text, alarm);
+}
+
+void print_plan(const struct value *run, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct screen screen = {.arena = arena, .style = style, .out = out};
+    static const char *const heads[] = {"STEP", "TARGET", "BY", "NOW", "WOULD BE"};
+    bool asked = strcmp(value_get_string(run, "mode", ""), "plan") != 0;
+
+    buf_text(out, outside(&screen, run, "playbook", ""));
+    print_digest(value_get_string(run, "digest", ""), out);
+    if (*value_get_string(run, "alert", ""))
+        buf_printf(out, "   alert %s", outside(&screen, run, "alert", ""));
+    buf_printf(out, "   targets %sasked ", asked ? "" : "not ");
+    report_clock(out, style, style->now_ms);
+    buf_char(out, ' ');
+    report_offset(out, style);
+    buf_char(out, '\n');
+    report_table_init(&screen.table, arena, 5);
+    for (size_t i = 0; i < 5; i++)
+        report_cell(&screen.table, heads[i]);
+    each_task(run, plan_row, &screen);
+    report_table_print(&screen.table, style, "", out);
+    screen.lines = 0;
+    each_task(run, show_no_way_back, &screen);
+    buf_printf(out,
+               "%zu would change or wait, %zu already, %zu held, %zu refused or failed, %zu skipped. Nothing "
+               "was changed.",
+               screen.changes, screen.already, screen.held, screen.refused, screen.skipped);
+    buf_printf(out, "   exit %lld\n", (long long)value_get_int(run, "exit", 0));
+}

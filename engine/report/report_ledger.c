@@ -1,0 +1,160 @@
+/* The ledger, turned into values. "Perhaps" is said as what it is: an intent that nobody has seen the end of.
+ */
+#include "engine/report/report_ledger.h"
+
+#include <string.h>
+
+#include "engine/report/report_words.h"
+
+static void put_text(struct value_builder *map, const char *key, const char *text)
+{
+    if (text && *text)
+        value_put_text(map, key, value_text(map->arena, text));
+}
+
+static void put_time(struct value_builder *map, const char *key, int64_t ms)
+{
+    if (ms > 0)
+        value_put_text(map, key, value_int(ms));
+}
+
+static struct value holders_of(const struct ledger_row *row, struct arena *arena)
+{
+    struct value_builder list;
+
+    value_build(&list, arena);
+    for (size_t i = 0; i < row->holder_count; i++) {
+        struct value_builder map;
+        value_build(&map, arena);
+        put_text(&map, "run", row->holders[i].run);
+        put_time(&map, "since", row->holders[i].since_ms);
+        put_time(&map, "until", row->holders[i].until_ms);
+        value_push(&list, value_end_map(&map));
+    }
+    return value_end_list(&list);
+}
+
+static const char *state_of(const struct ledger_row *row)
+{
+    return !row->ours ? "others" : row->held ? "held" : "perhaps";
+}
+
+static const char *says_of(const struct ledger_row *row, const char *verb, struct arena *arena)
+{
+    if (!row->ours)
+        return arena_printf(arena, "%s, not ours", verb);
+    return row->held ? verb : arena_printf(arena, "PERHAPS %s", verb);
+}
+
+struct value report_containment(const struct ledger_row *row, const struct report_packs *packs,
+                                struct arena *arena)
+{
+    const struct pack *pack = packs ? packs->pack(packs->arg, row->pack, row->action) : NULL;
+    struct value_builder map;
+
+    value_build(&map, arena);
+    put_text(&map, "target", row->name && *row->name ? row->name : row->target);
+    put_text(&map, "key", row->target);
+    put_text(&map, "action", row->action);
+    put_text(&map, "provider", row->provider);
+    put_text(&map, "place", row->place);
+    put_text(&map, "state", state_of(row));
+    put_text(&map, "says", says_of(row, report_verb(pack, false), arena));
+    value_put_text(&map, "ours", value_bool(row->ours));
+    put_time(&map, "since", row->since_ms);
+    put_time(&map, "seen", row->seen_ms);
+    value_put_text(&map, "holders", holders_of(row, arena));
+    return value_end_map(&map);
+}
+
+struct value report_contained(const struct ledger *ledger, const struct report_packs *packs,
+                              struct arena *arena)
+{
+    struct value_builder map;
+    struct value_builder list;
+    struct value_builder counts;
+    int64_t held = 0;
+    int64_t perhaps = 0;
+    int64_t others = 0;
+
+    value_build(&list, arena);
+    for (size_t i = 0; i < ledger_row_count(ledger); i++) {
+        const struct ledger_row *row = ledger_row_at(ledger, i);
+        held += row->ours && row->held;
+        perhaps += row->ours && !row->held;
+        others += !row->ours;
+        value_push(&list, report_containment(row, packs, arena));
+    }
+    value_build(&counts, arena);
+    value_put_text(&counts, "held", value_int(held));
+    value_put_text(&counts, "perhaps", value_int(perhaps));
+    value_put_text(&counts, "others", value_int(others));
+    value_build(&map, arena);
+    value_put_text(&map, "containments", value_end_list(&list));
+    value_put_text(&map, "counts", value_end_map(&counts));
+    return value_end_map(&map);
+}
+
+static bool not_yet(const struct run_task *task)
+{
+    bool waits = task->state == TASK_PENDING || task->state == TASK_HELD || task->state == TASK_RESTING;
+    return waits && !task->undo && task->pack && task->pack->containment;
+}
+
+struct value report_not_yet(const struct run *const *runs, size_t count, struct arena *arena)
+{
+    struct value_builder list;
+
+    value_build(&list, arena);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < runs[i]->task_count; j++) {
+            const struct run_task *task = runs[i]->tasks[j];
+            struct report_words words;
+            struct value_builder map;
+            if (!not_yet(task))
+                continue;
+            report_task_words(task, arena, &words);
+            value_build(&map, arena);
+            put_text(&map, "target", task->name);
+            put_text(&map, "action", task->pack->name);
+            put_text(&map, "run", runs[i]->id);
+            put_text(&map, "says", words.says);
+            put_text(&map, "why", task->why);
+            put_text(&map, "ask", task->ask);
+            put_time(&map, "until", task->pending_until_ms);
+            value_push(&list, value_end_map(&map));
+        }
+    return value_end_list(&list);
+}
+
+struct value report_waiting(const struct ledger *ledger, struct arena *arena)
+{
+    struct value_builder list;
+
+    value_build(&list, arena);
+    for (size_t i = 0; i < ledger_ask_count(ledger); i++) {
+        const struct ledger_ask *ask = ledger_ask_at(ledger, i);
+        struct value_builder map;
+        struct value_builder members;
+        if (!ask->open)
+            continue;
+        value_build(&map, arena);
+        put_text(&map, "ask", ask->id);
+        put_text(&map, "kind", ask->kind);
+        put_text(&map, "rule", ask->rule);
+        put_text(&map, "text", ask->text);
+        put_time(&map, "opened", ask->opened_ms);
+        value_build(&members, arena);
+        for (size_t j = 0; j < ask->member_count; j++) {
+            struct value_builder member;
+            value_build(&member, arena);
+            put_text(&member, "run", ask->runs[j]);
+            put_text(&member, "task", ask->tasks[j]);
+            put_text(&member, "target", ask->names[j]);
+            value_push(&members, value_end_map(&member));
+        }
+        value_put_text(&map, "members", value_end_list(&members));
+        value_push(&list, value_end_map(&map));
+    }
+    return value_end_list(&list);
+}

@@ -1,0 +1,225 @@
+/* Live lines. What is said is the fold's own state after each event; nothing is guessed from the calls.
+ * The lines of movement are redrawn in place, and only on a terminal: piped output is the same lines without
+ * them. */
+#include "engine/report/report_live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/base/text.h"
+#include "engine/report/print_run.h"
+#include "engine/report/report_run.h"
+#include "engine/report/report_words.h"
+
+enum { LIVE_MOVING_MAX = 12, LIVE_LABEL_COLUMNS = 8, LIVE_TARGET_COLUMNS = 10, STAGE_BYTES = 80 };
+
+struct mover {
+    const struct run_task *task;
+    char stage[STAGE_BYTES];
+    char
+        *said; /* the last reason it was said to wait for: a host that is off is told once, not each minute */
+};
+
+struct report_live {
+    struct report_live_config config;
+    const struct run *run; /* whose lines of movement stand there */
+    struct mover *movers;
+    size_t count;
+    size_t size;
+    size_t drawn; /* lines of movement on the screen */
+};
+
+struct report_live *report_live_new(const struct report_live_config *config)
+{
+    struct report_live *live = calloc(1, sizeof *live);
+    if (!live)
+        abort();
+    live->config = *config;
+    return live;
+}
+
+void report_live_free(struct report_live *live)
+{
+    if (!live)
+        return;
+    for (size_t i = 0; i < live->count; i++)
+        free(live->movers[i].said);
+    free(live->movers);
+    free(live);
+}
+
+static struct mover *mover_of(struct report_live *live, const struct run_task *task)
+{
+    for (size_t i = 0; i < live->count; i++)
+        if (live->movers[i].task == task)
+            return &live->movers[i];
+    if (live->count == live->size) {
+        live->size = live->size ? live->size * 2 : 16;
+        live->movers = realloc(live->movers, live->size * sizeof *live->movers);
+        if (!live->movers)
+            abort();
+    }
+    struct mover *mover = &live->movers[live->count++];
+    *mover = (struct mover){.task = task};
+    return mover;
+}
+
+static void emit(struct report_live *live, const struct buf *out)
+{
+    if (out->len > 0)
+        live->config.write(live->config.arg, buf_string(out), out->len);
+}
+
+static void erase(struct report_live *live, struct buf *out)
+{
+    if (live->drawn > 0)
+        buf_printf(out, "\x1b[%zuA\x1b[J", live->drawn);
+    live->drawn = 0;
+}
+
+static bool moves(const struct run_task *task)
+{
+    return task->state != TASK_ENDED && task->state != TASK_HELD && task->state != TASK_PENDING &&
+           (task->trial != NULL || task->state != TASK_WAITING);
+}
+
+static void draw_task(struct report_live *live, const struct run_task *task, struct arena *arena,
+                      struct buf *out)
+{
+    struct report_words words;
+    const char *stage = mover_of(live, task)->stage;
+    const char *name = report_outside(arena, task->name ? task->name : task->key);
+    const char *label = report_step_label(task->step->name, task->step->action, arena);
+
+    report_task_words(task, arena, &words);
+    buf_printf(out, "          %-*s  %-*s  %s", LIVE_LABEL_COLUMNS, report_outside(arena, label),
+               LIVE_TARGET_COLUMNS, name, *stage ? stage : words.says);
+    if (task->tries > 1)
+        buf_printf(out, ", try %d", task->tries);
+    buf_char(out, '\n');
+    live->drawn++;
+}
+
+static void draw(struct report_live *live, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    size_t more = 0;
+
+    if (!live->config.terminal || !live->run || live->run->state == RUN_ENDED)
+        return;
+    for (size_t i = 0; i < live->run->task_count; i++) {
+        if (!moves(live->run->tasks[i]))
+            continue;
+        if (live->drawn < LIVE_MOVING_MAX)
+            draw_task(live, live->run->tasks[i], arena, out);
+        else
+            more++;
+    }
+    if (more > 0) {
+        buf_printf(out, "          and %zu more\n", more);
+        live->drawn++;
+    }
+}
+
+/* True the first time, and when the reason is another one than last time. */
+static bool is_news(struct mover *mover, const struct event *event, const struct run_task *task)
+{
+    bool repeats = event->kind == EVENT_TASK_PENDING || event->kind == EVENT_TASK_RETRY;
+    bool news = !mover->said || strcmp(mover->said, task->why) != 0;
+
+    if (!repeats)
+        return true;
+    if (news) {
+        free(mover->said);
+        mover->said = strdup(task->why);
+    }
+    return news;
+}
+
+static bool is_told(enum event_kind kind)
+{
+    return kind == EVENT_TASK_ENDED || kind == EVENT_TASK_HELD || kind == EVENT_TASK_PENDING ||
+           kind == EVENT_TASK_RETRY;
+}
+
+static void tell_task(struct report_live *live, const struct run *run, const struct event *event,
+                      struct buf *out)
+{
+    bool undo = strcmp(value_get_string(&event->body, "way", "do"), "undo") == 0;
+    const struct run_task *task = run_task_find(run, event->step, event->item, event->target, undo);
+    ARENA_SCOPED arena = arena_new();
+
+    if (!task || !is_news(mover_of(live, task), event, task))
+        return;
+    struct value value = report_task(task, arena);
+    const char *label = report_step_label(task->step->name, task->step->action, arena);
+    print_task_line(&value, label, event->at_ms, &live->config.style, out);
+}
+
+static void tell_step(struct report_live *live, const struct run *run, const struct event *event,
+                      struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct run_step *step = &run->steps[i];
+        struct value_builder map;
+        if (strcmp(step->name, event->step) != 0 || step->task_count > 0)
+            continue;
+        value_build(&map, arena);
+        value_put_text(&map, "label", value_text(arena, report_step_label(step->name, step->action, arena)));
+        value_put_text(&map, "result", value_text(arena, step_result_name(step->result)));
+        value_put_text(&map, "why", value_text(arena, step->why ? step->why : ""));
+        struct value value = value_end_map(&map);
+        print_step_line(&value, event->at_ms, &live->config.style, out);
+    }
+}
+
+void report_live_event(void *arg, const struct run *run, const struct event *event)
+{
+    struct report_live *live = arg;
+    BUF_SCOPED out = {0};
+
+    if (!run)
+        return;
+    erase(live, &out);
+    live->run = event->kind == EVENT_RUN_ENDED ? NULL : run;
+    if (is_told(event->kind))
+        tell_task(live, run, event, &out);
+    else if (event->kind == EVENT_STEP_ENDED)
+        tell_step(live, run, event, &out);
+    draw(live, &out);
+    emit(live, &out);
+}
+
+void report_live_progress(void *arg, const struct run_task *task, const char *stage, const char *json)
+{
+    struct report_live *live = arg;
+    ARENA_SCOPED arena = arena_new();
+    BUF_SCOPED out = {0};
+    struct value value = value_null();
+
+    if (json && json_parse(arena, json, strlen(json), &value, NULL))
+        value = value_null(); /* a worker's nonsense: the stage alone is shown */
+    int64_t bytes = value_get_int(&value, "bytes", 0);
+    char *text = bytes > 0 ? arena_printf(arena, "%s %lld KiB", stage ? stage : "", (long long)bytes / 1024)
+                           : arena_string(arena, stage ? stage : "");
+    snprintf(mover_of(live, task)->stage, STAGE_BYTES, "%s", report_outside(arena, text));
+    erase(live, &out);
+    live->run = task->run;
+    draw(live, &out);
+    emit(live, &out);
+}
+
+void report_live_clear(struct report_live *live)
+{
+    BUF_SCOPED out = {0};
+
+    if (!live)
+        return;
+    erase(live, &out);
+    live->run = NULL;
+    emit(live, &out);
+}

@@ -1,0 +1,94 @@
+/* The verbs: one function per command, a map in, a map out.
+ *
+ * As it should go: a program finds a verb by its name in verbs[], reads the request by the verb's own
+ * parameters, opens what the verb needs (engine/verbs knows no store and no connector by name), calls fn, and
+ * prints the answer: as JSON as it stands, or through `print` for people. Where a verb has a preview, that is
+ * asked first and a person says yes.
+ *
+ * As it goes wrong: fn returns -1 and the error says what was wrong; class INVALID is the person's or a
+ * file's mistake (exit 2). Mistakes in files are in context->mistakes, each with its place. An answer may
+ * also come with an exit code of its own (a run in part): context->exit.
+ *
+ * Threads: the loop's. */
+#ifndef VERBS_VERB_H
+#define VERBS_VERB_H
+
+#include <stdio.h>
+
+#include "engine/loop/loop.h"
+#include "engine/report/report_style.h"
+#include "engine/trigger/trigger.h"
+
+struct event_base;
+
+/* Exit codes, the same for every verb. */
+enum verb_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISTAKE = 2, EXIT_WAITS = 3, EXIT_PARTLY = 4 };
+
+/* What must be open. Each includes what stands above it, but for the journal: a plan has one of its own, in
+ * memory. */
+enum verb_needs {
+    NEEDS_NOTHING,
+    NEEDS_PACKS, /* site, if there is one; packs */
+    NEEDS_READ,  /* the journal; its loop is idle */
+    NEEDS_PLAN,  /* site, policy, a journal in memory with the ledger as it stands; workers only read */
+    NEEDS_DRIVE, /* site, policy, journal, loop, workers */
+};
+
+enum verb_param_kind {
+    PARAM_FLAG,     /* --json */
+    PARAM_TEXT,     /* --reason TEXT */
+    PARAM_TEXTS,    /* --host H, any number of times: a list */
+    PARAM_DOCUMENT, /* --alert FILE, or - for standard input: its text goes into the request */
+    PARAM_PLACE,    /* a word without an option */
+    PARAM_PLACES,   /* all the words that are left: a list */
+    PARAM_KIND_COUNT
+};
+
+struct verb_param {
+    const char *name; /* "dry-run"; NULL ends a table */
+    enum verb_param_kind kind;
+    const char *value; /* what help calls it: "FILE|-" */
+    bool required;
+    const char *about;
+};
+
+struct verb_context {
+    struct arena *arena;
+    const struct site *site; /* NULL: none is there */
+    const struct policy *policy;
+    struct pack_shelf *shelf;
+    struct soar_store *store;
+    struct loop *loop;
+    struct event_base *base;
+    const volatile int *stop; /* a signal came */
+    const char *by;           /* "ana (uid 1004)" */
+    FILE *out;                /* of one long output: `journal export` */
+    struct buf *mistakes;     /* of files: file:line:col: error: text */
+    int exit;                 /* enum verb_exit */
+};
+
+typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,
+                       struct soar_err *err);
+typedef void (*verb_print_fn)(const struct value *answer, const struct report_style *style, struct buf *out);
+
+struct verb {
+    const char *name; /* "run", "journal verify" */
+    const char *about;
+    const struct verb_param *params;
+    enum verb_needs needs;
+    verb_fn fn;
+    verb_print_fn print;
+    const char
+        *plan_when;  /* with this flag (or the preview's), it needs NEEDS_PLAN instead: "dry-run", "check" */
+    verb_fn preview; /* what it would do, to be asked about; NULL: nothing to ask */
+    enum verb_needs preview_needs;
+    verb_print_fn preview_print;
+    const char *question; /* "Go on?" */
+    bool lives;           /* it moves things: live lines, and a word on what is missing without soard */
+};
+
+extern const struct verb verbs[]; /* ends with a NULL name; in the order of help */
+
+const struct verb *verb_find(const char *name);
+
+#endif

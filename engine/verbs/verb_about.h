@@ -1,0 +1,18 @@
+/* Containments of the ledger, made into what a release is for. */
+#ifndef VERBS_VERB_ABOUT_H
+#define VERBS_VERB_ABOUT_H
+
+#include "engine/verbs/verb.h"
+
+/* Rows of this target (any spelling of it), or held by this run; both NULL: all. Fills about; -1 INVALID if
+ * there is none. */
+int verb_about(struct verb_context *context, const char *target, const char *run, struct loop_request *asked,
+               struct soar_err *err);
+
+/* Is this the id (or a beginning) of a run that holds anything? */
+bool verb_is_holder(const struct verb_context *context, const char *run);
+
+/* A report_packs callback whose argument is the context. */
+const struct pack *verb_pack(void *context, const char *digest, const char *action);
+
+#endif

@@ -1,0 +1,116 @@
+/* `contained`: the ledger, and what live runs have not done yet. With --check each is asked now, by a release
+ * that is only played: it finds and checks, and its workers can't write. */
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/report/report_ledger.h"
+#include "engine/verbs/verb_about.h"
+#include "engine/verbs/verb_parts.h"
+
+static const struct run_task *find_task(const struct run *run, const struct ledger_row *row)
+{
+    for (size_t i = 0; i < run->task_count; i++) {
+        const struct run_task *task = run->tasks[i];
+        bool same = strcmp(task->key, row->target) == 0 &&
+                    strcmp(task->place ? task->place : "", row->place) == 0 && task->pack &&
+                    text_same_fold(task->pack->name, row->action);
+        if (same)
+            return task;
+    }
+    return NULL;
+}
+
+/* What the look found, in words; broken is what the ledger holds and the target doesn't. */
+static const char *look_says(const struct run_task *task, bool *ret_broken, struct arena *arena)
+{
+    *ret_broken = task && task->verdict == VERDICT_CLEAR;
+    if (!task)
+        return "not asked";
+    switch (task->verdict) {
+    case VERDICT_SO:
+        return "asked now: so";
+    case VERDICT_CLEAR:
+        return "BROKEN: asked now, it is open";
+    case VERDICT_PARTLY:
+        return "asked now: only in part";
+    case VERDICT_UNDERWAY:
+        return "asked now: underway";
+    case VERDICT_NONE:
+    case VERDICT_COUNT:
+        break;
+    }
+    return arena_printf(arena, "no answer: %s", task->why);
+}
+
+static struct value checked_row(const struct ledger_row *row, const struct run *run,
+                                const struct report_packs *packs, struct arena *arena, int64_t *broken)
+{
+    const struct run_task *task = find_task(run, row);
+    bool is_broken = false;
+    struct value value = report_containment(row, packs, arena);
+    struct value_builder map;
+
+    const char *says = look_says(task, &is_broken, arena);
+    is_broken = is_broken && row->held;
+    *broken += is_broken;
+    value_build(&map, arena);
+    for (size_t i = 0; i < value.map->count; i++)
+        value_put(&map, value.map->keys[i], value.map->values[i]);
+    value_put_text(&map, "check", value_text(arena, says));
+    value_put_text(&map, "broken", value_bool(is_broken));
+    if (is_broken)
+        value_put_text(&map, "says", value_static("BROKEN"));
+    return value_end_map(&map);
+}
+
+static int check_all(struct verb_context *context, const struct report_packs *packs, struct value *ret_answer,
+                     struct soar_err *err)
+{
+    const struct ledger *ledger = loop_ledger(context->loop);
+    struct loop_request asked = {.mode = MODE_DRY, .by = context->by, .reason = "contained --check"};
+    struct value_builder answer, rows, counts;
+    struct run *run = NULL;
+    int64_t broken = 0;
+
+    *ret_answer = report_contained(ledger, packs, context->arena);
+    if (ledger_row_count(ledger) == 0)
+        return 0;
+    if (verb_about(context, NULL, NULL, &asked, err) || loop_request(context->loop, &asked, &run, err) ||
+        verb_drive(context, err))
+        return -1;
+    value_build(&rows, context->arena);
+    for (size_t i = 0; i < ledger_row_count(ledger); i++)
+        value_push(&rows, checked_row(ledger_row_at(ledger, i), run, packs, context->arena, &broken));
+    value_build(&counts, context->arena);
+    static const char *const names[] = {"held", "perhaps", "others"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        value_put_text(&counts, names[i],
+                       value_int(value_get_int(value_get(ret_answer, "counts"), names[i], 0)));
+    value_put_text(&counts, "broken", value_int(broken));
+    value_build(&answer, context->arena);
+    value_put_text(&answer, "containments", value_end_list(&rows));
+    value_put_text(&answer, "counts", value_end_map(&counts));
+    *ret_answer = value_end_map(&answer);
+    context->exit = broken > 0 ? EXIT_PARTLY : EXIT_DONE;
+    return 0;
+}
+
+VERB_FN(verb_contained)
+{
+    struct report_packs packs = {verb_pack, context};
+    size_t count = loop_run_count(context->loop);
+    struct value_builder answer;
+
+    if (value_get_bool(request, "check", false))
+        return check_all(context, &packs, ret_answer, err);
+    const struct run **runs = arena_array(context->arena, count + 1, sizeof *runs);
+    for (size_t i = 0; i < count; i++)
+        runs[i] = loop_run_at(context->loop, i);
+    struct value held = report_contained(loop_ledger(context->loop), &packs, context->arena);
+    value_build(&answer, context->arena);
+    value_put_text(&answer, "containments", *value_get(&held, "containments"));
+    value_put_text(&answer, "counts", *value_get(&held, "counts"));
+    value_put_text(&answer, "not_yet", report_not_yet(runs, count, context->arena));
+    *ret_answer = value_end_map(&answer);
+    return 0;
+}

@@ -1,0 +1,102 @@
+/* How long a local command stays: until what it began rests. A run rests when it has ended, waits for a
+ * person, or has tried what it could and only a later look is left; nobody sits a day in front of a host that
+ * is off. */
+#include <string.h>
+
+#include "engine/loop/drive.h"
+#include "engine/report/report_run.h"
+#include "engine/verbs/verb_parts.h"
+
+/* A task that only a later look, a person or another task can move. */
+static bool task_rests(const struct run_task *task, int64_t now_ms)
+{
+    if (task->trial)
+        return false;
+    switch (task->state) {
+    case TASK_WAITING:
+    case TASK_HELD:
+    case TASK_ENDED:
+        return true;
+    case TASK_PENDING:
+        return task->due_ms > now_ms;
+    case TASK_WEIGHED:
+    case TASK_ACTING:
+    case TASK_PROVING:
+    case TASK_RESTING:
+    case TASK_STATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool run_rests(const struct run *run, int64_t now_ms, int64_t *wake_ms)
+{
+    if (run->state == RUN_ENDED)
+        return true;
+    for (size_t i = 0; i < run->task_count; i++) {
+        const struct run_task *task = run->tasks[i];
+        if (!task_rests(task, now_ms))
+            return false;
+        if (task->state == TASK_PENDING && task->due_ms < *wake_ms)
+            *wake_ms = task->due_ms;
+    }
+    return true;
+}
+
+static bool rests(void *arg)
+{
+    struct loop *loop = arg;
+    int64_t now = loop_now(loop);
+    int64_t wake = INT64_MAX;
+
+    for (size_t i = 0; i < loop_run_count(loop); i++)
+        if (!run_rests(loop_run_at(loop, i), now, &wake))
+            return false;
+    return loop_due(loop) >= wake; /* else something comes sooner: the end of a lock that is kept */
+}
+
+int verb_drive(struct verb_context *context, struct soar_err *err)
+{
+    if (loop_drive(context->loop, context->base, rests, context->loop, context->stop) == 0)
+        return 0;
+    struct soar_err why = {0};
+    loop_failed(context->loop, &why);
+    return soar_err_set(err, why.class, "the journal can't be written, so nothing more is done: %s",
+                        why.text);
+}
+
+int verb_drive_run(struct verb_context *context, struct run *run, struct value *ret_answer,
+                   struct soar_err *err)
+{
+    if (verb_drive(context, err))
+        return -1;
+    *ret_answer = report_run(run, context->arena);
+    context->exit = report_run_exit(run);
+    return 0;
+}
+
+static bool is_meant(const char *id, const char *said)
+{
+    size_t len = strlen(id);
+    size_t said_len = strlen(said);
+
+    return said_len > 0 && said_len <= len &&
+           (strncmp(id, said, said_len) == 0 || strcmp(id + len - said_len, said) == 0);
+}
+
+struct run *verb_live_run(struct verb_context *context, const char *id)
+{
+    struct run *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < loop_run_count(context->loop); i++) {
+        struct run *run = loop_run_at(context->loop, i);
+        if (strcmp(run->id, id) == 0)
+            return run;
+        if (is_meant(run->id, id)) {
+            found = run;
+            count++;
+        }
+    }
+    return count == 1 ? found : NULL;
+}

@@ -1,0 +1,81 @@
+/* What the files of this room share; nobody else includes it. */
+#ifndef VERBS_VERB_PARTS_H
+#define VERBS_VERB_PARTS_H
+
+#include "engine/verbs/verb.h"
+
+#define VERB_FN(name)                                                                                        \
+    int name(struct verb_context *context, const struct value *request, struct value *ret_answer,            \
+             struct soar_err *err)
+
+/* One file each: verb_run.c, verb_plan.c … */
+VERB_FN(verb_run);
+VERB_FN(verb_plan);
+VERB_FN(verb_lint);
+VERB_FN(verb_schema);
+VERB_FN(verb_runs);
+VERB_FN(verb_show);
+VERB_FN(verb_resume);
+VERB_FN(verb_retry);
+VERB_FN(verb_stop);
+VERB_FN(verb_contained);
+VERB_FN(verb_release);
+VERB_FN(verb_release_preview);
+VERB_FN(verb_waiting);
+VERB_FN(verb_override);
+VERB_FN(verb_drop);
+VERB_FN(verb_decide);
+VERB_FN(verb_journal_verify);
+VERB_FN(verb_journal_export);
+VERB_FN(verb_action_list);
+VERB_FN(verb_action_show);
+VERB_FN(verb_check);
+VERB_FN(verb_trigger);
+VERB_FN(verb_eval);
+VERB_FN(verb_graph);
+
+/* verb_print.c: answers that are no run and no ledger. */
+void verb_print_lint(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_text(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_runs(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_actions(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_action(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_trigger(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_eval(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_check(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_release(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_verify(const struct value *answer, const struct report_style *style, struct buf *out);
+
+/* verb_request.c: what run and plan are asked. Everything lives in context->arena. */
+int verb_playbook(struct verb_context *context, const char *wanted, struct playbook **ret_playbook,
+                  struct soar_err *err);
+int verb_alert(struct verb_context *context, const struct value *request, struct value *ret_alert,
+               const char **ret_body, struct soar_err *err);
+int verb_vars(struct verb_context *context, const struct value *request, const struct playbook *playbook,
+              struct value *ret_vars, struct soar_err *err);
+int verb_request(struct verb_context *context, const struct value *request, struct loop_request *ret_request,
+                 struct soar_err *err);
+
+/* verb_files.c: playbook files of directories, in the order of their names. */
+typedef int (*verb_file_fn)(void *arg, const char *path, const char *text, size_t len);
+/* A directory is walked (*.yaml, *.yml), a file taken as it is. fn's first answer other than 0 ends it and is
+ * returned. */
+int verb_each_file(struct arena *arena, const char *path, verb_file_fn fn, void *arg, struct soar_err *err);
+/* Where playbooks are looked for by name: the configuration's directories, else ./playbooks. */
+const char *const *verb_playbook_dirs(const struct verb_context *context);
+/* The value of a top-level key of a YAML text, or NULL. */
+const char *verb_yaml_key(struct arena *arena, const char *text, size_t len, const char *key);
+
+/* verb_drive.c: drives until what is asked rests: ended, waits for a person, or tried and told to be tried
+ * again later. */
+int verb_drive(struct verb_context *context, struct soar_err *err);
+/* Drives, then answers with the run's value and sets the exit code. */
+int verb_drive_run(struct verb_context *context, struct run *run, struct value *ret_answer,
+                   struct soar_err *err);
+/* A live run by id or its beginning; no error is set where NULL is returned without one. */
+struct run *verb_live_run(struct verb_context *context, const char *id);
+
+const char *verb_text(const struct value *request, const char *name); /* NULL: not given */
+struct value verb_time(struct arena *arena, int64_t ms);              /* RFC 3339 */
+
+#endif

@@ -1,0 +1,248 @@
+/* Answers that are neither a run nor the ledger, for people. All that may come from outside is made visible
+ * first. */
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/report/print_run.h"
+#include "engine/verbs/verb_parts.h"
+
+static const char *shown(struct arena *arena, const struct value *map, const char *key)
+{
+    return report_outside(arena, value_get_string(map, key, ""));
+}
+
+void verb_print_lint(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *mistakes = value_get(answer, "mistakes");
+    size_t files = value_count(value_get(answer, "files"));
+
+    for (size_t i = 0; i < value_count(mistakes); i++) {
+        const struct value *one = value_at(mistakes, i);
+        bool error = value_is_string(value_get(one, "level"), "error");
+        buf_text(out, shown(arena, one, "file"));
+        if (value_get_int(one, "line", 0) > 0)
+            buf_printf(out, ":%lld:%lld", (long long)value_get_int(one, "line", 0),
+                       (long long)value_get_int(one, "col", 0));
+        buf_text(out, ": ");
+        report_alarm(out, style, error ? "error" : "warning", error);
+        buf_printf(out, ": %s\n", shown(arena, one, "text"));
+    }
+    buf_printf(out, "%zu %s, %lld errors, %lld warnings\n", files, files == 1 ? "file" : "files",
+               (long long)value_get_int(answer, "errors", 0),
+               (long long)value_get_int(answer, "warnings", 0));
+}
+
+/* A text as it is (a graph), or a map as JSON (a schema). */
+void verb_print_text(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    const char *text = value_get_string(answer, "text", NULL);
+
+    (void)style;
+    if (text) {
+        buf_text(out, text);
+    } else if (answer->kind != VALUE_NULL) {
+        json_pretty(out, answer);
+        buf_char(out, '\n');
+    }
+}
+
+void verb_print_runs(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    static const char *const heads[] = {"RUN", "PLAYBOOK", "IS", "STARTED", "BY", "WHY"};
+    ARENA_SCOPED arena = arena_new();
+    const struct value *runs = value_get(answer, "runs");
+    struct report_table table;
+
+    if (value_count(runs) == 0) {
+        buf_text(out, "No runs.\n");
+        return;
+    }
+    report_table_init(&table, arena, 6);
+    for (size_t i = 0; i < 6; i++)
+        report_cell(&table, heads[i]);
+    for (size_t i = 0; i < value_count(runs); i++) {
+        const struct value *run = value_at(runs, i);
+        const char *result = value_get_string(run, "result", "");
+        const char *name = value_get_string(run, "playbook", "");
+        bool partial = strcmp(result, "partial") == 0;
+        report_cell(&table, shown(arena, run, "run"));
+        report_cell(&table, *name ? report_outside(arena, name) : shown(arena, run, "kind"));
+        report_cell_alarm(&table,
+                          partial   ? "in part"
+                          : *result ? result
+                                    : shown(arena, run, "state"),
+                          partial || strcmp(result, "failed") == 0);
+        report_cell(&table, report_when_text(arena, style, value_get_int(run, "started", 0)));
+        report_cell(&table, shown(arena, run, "by"));
+        report_cell(&table, shown(arena, run, "reason"));
+    }
+    report_table_print(&table, style, "", out);
+    if (value_get_int(answer, "count", 0) > (int64_t)value_count(runs))
+        buf_printf(out, "%zu of %lld; --limit N shows more\n", value_count(runs),
+                   (long long)value_get_int(answer, "count", 0));
+}
+
+void verb_print_actions(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *actions = value_get(answer, "actions");
+    struct report_table table;
+
+    report_table_init(&table, arena, 3);
+    for (size_t i = 0; i < value_count(actions); i++) {
+        const struct value *action = value_at(actions, i);
+        report_cell(&table, shown(arena, action, "action"));
+        report_cell(&table, arena_printf(arena, "per %s", shown(arena, action, "per")));
+        report_cell(&table, shown(arena, action, "summary"));
+    }
+    report_table_print(&table, style, "", out);
+}
+
+static void print_params(const struct value *params, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct report_table table;
+
+    report_table_init(&table, arena, 4);
+    for (size_t i = 0; i < value_count(params); i++) {
+        const struct value *param = value_at(params, i);
+        const struct value *otherwise = value_get(param, "default");
+        report_cell(&table, shown(arena, param, "name"));
+        report_cell(&table, shown(arena, param, "type"));
+        report_cell(&table, otherwise ? report_outside(arena, json_text(arena, otherwise)) : "required");
+        report_cell(&table, shown(arena, param, "about"));
+    }
+    buf_text(out, value_count(params) > 0 ? "with\n" : "takes no parameters\n");
+    report_table_print(&table, style, "  ", out);
+}
+
+static void print_provider(const struct value *provider, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *phases = value_get(provider, "phases");
+    const struct value *cannot = value_get(provider, "cannot_undo");
+    const char *proved = shown(arena, provider, "proved");
+
+    buf_printf(out, "  %s, via %s, when %s\n    phases ", shown(arena, provider, "name"),
+               shown(arena, provider, "via"), shown(arena, provider, "when"));
+    for (size_t i = 0; i < value_count(phases); i++)
+        buf_printf(out, "%s%s", i ? ", " : "", value_at(phases, i)->text);
+    buf_char(out, '\n');
+    if (*proved)
+        buf_printf(out, "    proved %s\n", proved);
+    for (size_t i = 0; i < value_count(cannot); i++)
+        buf_printf(out, "    no way back: %s\n", report_outside(arena, value_at(cannot, i)->text));
+}
+
+void verb_print_action(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *providers = value_get(answer, "providers");
+
+    buf_printf(out, "%s   %s\n", shown(arena, answer, "action"), shown(arena, answer, "summary"));
+    buf_printf(out, "per %s, locks %s; done: %s; %s\n", shown(arena, answer, "per"),
+               shown(arena, answer, "lock"), shown(arena, answer, "done"),
+               value_get_bool(answer, "containment", false) ? "a containment: can be released"
+                                                            : "can't be undone by soar");
+    buf_printf(out, "from %s, %.12s\n", shown(arena, answer, "origin"),
+               value_get_string(answer, "digest", ""));
+    print_params(value_get(answer, "params"), style, out);
+    buf_text(out, "providers, the first that fits\n");
+    for (size_t i = 0; i < value_count(providers); i++)
+        print_provider(value_at(providers, i), out);
+}
+
+void verb_print_trigger(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *playbooks = value_get(answer, "playbooks");
+    struct report_table table;
+
+    report_table_init(&table, arena, 3);
+    for (size_t i = 0; i < value_count(playbooks); i++) {
+        const struct value *one = value_at(playbooks, i);
+        report_cell(&table, value_get_bool(one, "starts", false) ? "starts" : "not");
+        report_cell(&table,
+                    value_get(one, "playbook") ? shown(arena, one, "playbook") : shown(arena, one, "file"));
+        report_cell(&table, shown(arena, one, "why"));
+    }
+    report_table_print(&table, style, "", out);
+    buf_printf(out, "It would start %lld of %zu. Nothing was started.\n",
+               (long long)value_get_int(answer, "starts", 0), value_count(playbooks));
+}
+
+void verb_print_eval(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    const struct value *result = value_get(answer, "value");
+    BUF_SCOPED text = {0};
+
+    (void)style;
+    if (result)
+        json_print(&text, result);
+    report_text(out, buf_string(&text));
+    buf_printf(out, "   %s\n", value_get_string(answer, "type", ""));
+}
+
+void verb_print_check(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    bool root = value_is_string(value_get(answer, "uid"), "0");
+    bool sudo = value_get_bool(answer, "sudo", false);
+
+    buf_printf(out, "%s  ", shown(arena, answer, "host"));
+    if (!value_get_bool(answer, "reached", false)) {
+        report_alarm(out, style, "NOT REACHED", true);
+        buf_printf(out, "  %s\n", shown(arena, answer, "why"));
+        return;
+    }
+    buf_printf(out, "reached by %s as %s, uid %s%s; %s; calls itself %s; nft is %s\n",
+               shown(arena, answer, "via"), shown(arena, answer, "user"), shown(arena, answer, "uid"),
+               root   ? " (root)"
+               : sudo ? ", through sudo"
+                      : ", no root and no `sudo:` in the inventory",
+               shown(arena, answer, "system"), shown(arena, answer, "calls_itself"),
+               value_is_string(value_get(answer, "nft"), "nft") ? "there" : "not found");
+}
+
+void verb_print_release(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *rows = value_get(answer, "release");
+    const struct value *stays = value_get(answer, "stays_with");
+
+    for (size_t i = 0; i < value_count(rows); i++) {
+        const struct value *row = value_at(rows, i);
+        const char *with = value_at(stays, i) ? report_outside(arena, value_at(stays, i)->text) : "";
+        buf_printf(out, "  %s: %s since %s", shown(arena, row, "target"), shown(arena, row, "says"),
+                   report_when_text(arena, style, value_get_int(row, "since", 0)));
+        if (*with)
+            buf_printf(out, "; STAYS so: %s holds it too\n", with);
+        else
+            buf_text(out, "; will be undone; no other run holds it\n");
+    }
+}
+
+void verb_print_verify(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *problems = value_get(answer, "problems");
+    int64_t count = value_get_int(answer, "problem_count", 0);
+
+    for (size_t i = 0; i < value_count(problems); i++) {
+        report_alarm(out, style, "BROKEN  ", true);
+        buf_printf(out, "%s\n", report_outside(arena, value_at(problems, i)->text));
+    }
+    buf_printf(
+        out,
+        "%lld events of %lld runs, %lld alerts, %lld texts; %lld runs folded again, %lld rows compared: ",
+        (long long)value_get_int(answer, "events", 0), (long long)value_get_int(answer, "runs", 0),
+        (long long)value_get_int(answer, "alerts", 0), (long long)value_get_int(answer, "texts", 0),
+        (long long)value_get_int(answer, "folded", 0), (long long)value_get_int(answer, "rows", 0));
+    if (count == 0)
+        buf_text(out, "whole and unchanged\n");
+    else
+        buf_printf(out, "%lld problems\n", (long long)count);
+    buf_printf(out, "head %s at %lld (note it elsewhere; --head compares)\n", shown(arena, answer, "head"),
+               (long long)value_get_int(answer, "seq", 0));
+}

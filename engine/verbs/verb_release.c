@@ -1,0 +1,96 @@
+/* `release`: a run of its own that undoes. A target loses all its holders; of a run only what that run holds,
+ * and what others hold too stays as it is. A run that still goes on is stopped first, so that it can't put it
+ * back. */
+#include <string.h>
+
+#include "engine/report/report_ledger.h"
+#include "engine/report/report_run.h"
+#include "engine/verbs/verb_about.h"
+#include "engine/verbs/verb_parts.h"
+
+/* Fills about for a target or a run: a target's name comes first. */
+static int about_what(struct verb_context *context, const char *what, struct loop_request *asked,
+                      const char **ret_run, struct soar_err *err)
+{
+    bool run = verb_is_holder(context, what) || verb_live_run(context, what);
+
+    *ret_run = run ? what : NULL;
+    return verb_about(context, run ? NULL : what, *ret_run, asked, err);
+}
+
+static void put_row(struct value_builder *list, struct verb_context *context, const struct run_about *about)
+{
+    const struct ledger_row *row =
+        ledger_find(loop_ledger(context->loop), about->target, about->action, about->provider, about->place);
+    struct report_packs packs = {verb_pack, context};
+
+    if (row)
+        value_push(list, report_containment(row, &packs, context->arena));
+}
+
+/* Which runs go on holding it afterwards. */
+static const char *stays(struct verb_context *context, const struct run_about *about)
+{
+    const struct ledger_row *row =
+        ledger_find(loop_ledger(context->loop), about->target, about->action, about->provider, about->place);
+    BUF_SCOPED out = {0};
+
+    for (size_t i = 0; row && i < row->holder_count; i++) {
+        bool freed = false;
+        for (size_t j = 0; j < about->free_count; j++)
+            freed = freed || strcmp(about->free_runs[j], row->holders[i].run) == 0;
+        if (!freed)
+            buf_printf(&out, "%s%s", out.len ? ", " : "", row->holders[i].run);
+    }
+    return arena_string(context->arena, buf_string(&out));
+}
+
+VERB_FN(verb_release_preview)
+{
+    struct loop_request asked = {.mode = MODE_REAL};
+    const char *run = NULL;
+    struct value_builder map, list, others;
+
+    if (about_what(context, verb_text(request, "what"), &asked, &run, err))
+        return -1;
+    value_build(&list, context->arena);
+    value_build(&others, context->arena);
+    for (size_t i = 0; i < asked.about_count; i++) {
+        put_row(&list, context, &asked.about[i]);
+        value_push(&others, value_static(stays(context, &asked.about[i])));
+    }
+    value_build(&map, context->arena);
+    value_put_text(&map, "release", value_end_list(&list));
+    value_put_text(&map, "stays_with", value_end_list(&others));
+    value_put_text(&map, "targets", value_int((int64_t)asked.about_count));
+    *ret_answer = value_end_map(&map);
+    return 0;
+}
+
+static int stop_first(struct verb_context *context, const char *id, struct soar_err *err)
+{
+    struct run *run = id ? verb_live_run(context, id) : NULL;
+
+    if (!run || run->state == RUN_ENDED)
+        return 0;
+    if (loop_cancel(context->loop, run->id, context->by, "released", err))
+        return -1;
+    return verb_drive(context, err);
+}
+
+VERB_FN(verb_release)
+{
+    const char *what = verb_text(request, "what");
+    struct loop_request asked = {
+        .mode = MODE_REAL,
+        .by = context->by,
+        .reason = verb_text(request, "reason"),
+    };
+    const char *id = verb_is_holder(context, what) || verb_live_run(context, what) ? what : NULL;
+    struct run *run = NULL;
+
+    if (stop_first(context, id, err) || about_what(context, what, &asked, &id, err) ||
+        loop_request(context->loop, &asked, &run, err))
+        return -1;
+    return verb_drive_run(context, run, ret_answer, err);
+}

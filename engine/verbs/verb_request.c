@@ -1,0 +1,285 @@
+/* What a person asked for, made into what the loop is asked: the playbook found and checked, the alert read
+ * or made up from hosts and a user, variables. Whatever is wrong here is the person's or a file's mistake,
+ * told before anything is touched. */
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+#include "engine/verbs/verb_parts.h"
+
+const char *verb_text(const struct value *request, const char *name)
+{
+    return value_get_string(request, name, NULL);
+}
+
+static int load_playbook(struct verb_context *context, const char *file, const char *text, size_t len,
+                         struct playbook **ret_playbook, struct soar_err *err)
+{
+    struct diag_list diags;
+
+    diag_init(&diags, context->arena, file);
+    struct playbook *playbook =
+        playbook_load(context->arena, file, text, len, context->shelf, context->site, &diags);
+    diag_print(&diags, context->mistakes);
+    if (!playbook)
+        return soar_err_set(err, SOAR_INVALID, "%s: %zu %s; nothing was begun", file, diags.errors,
+                            diags.errors == 1 ? "mistake" : "mistakes");
+    *ret_playbook = playbook;
+    return 0;
+}
+
+struct search {
+    struct verb_context *context;
+    const char *wanted;
+    const char *file; /* found */
+    const char *text;
+    size_t len;
+    const char **names; /* of all that were seen, for did-you-mean */
+    size_t count;
+};
+
+enum { SEARCH_NAMES_MAX = 1000 };
+
+static bool is_stem(const char *path, const char *wanted)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    size_t len = dot ? (size_t)(dot - base) : strlen(base);
+
+    return strlen(wanted) == len && strncmp(base, wanted, len) == 0;
+}
+
+static int is_wanted(void *arg, const char *path, const char *text, size_t len)
+{
+    struct search *search = arg;
+    const char *name = verb_yaml_key(search->context->arena, text, len, "playbook_name");
+
+    if (!name)
+        return 0;
+    if (search->count < SEARCH_NAMES_MAX)
+        search->names[search->count++] = name;
+    if (!text_same_fold(name, search->wanted) && !is_stem(path, search->wanted))
+        return 0;
+    search->file = path;
+    search->text = text;
+    search->len = len;
+    return 1;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return strcmp(path, "-") == 0 || (stat(path, &info) == 0 && S_ISREG(info.st_mode));
+}
+
+int verb_playbook(struct verb_context *context, const char *wanted, struct playbook **ret_playbook,
+                  struct soar_err *err)
+{
+    struct search search = {.context = context, .wanted = wanted};
+    const char *const *dirs = verb_playbook_dirs(context);
+    char *text = NULL;
+    size_t len = 0;
+
+    if (is_file(wanted)) {
+        if (file_read(context->arena, wanted, LIMIT_FILE_BYTES, &text, &len, err))
+            return -1;
+        return load_playbook(context, wanted, text, len, ret_playbook, err);
+    }
+    search.names = arena_array(context->arena, SEARCH_NAMES_MAX + 1, sizeof *search.names);
+    for (size_t i = 0; dirs[i] && !search.file; i++)
+        if (verb_each_file(context->arena, dirs[i], is_wanted, &search, NULL) < 0)
+            continue; /* a directory that isn't there holds no playbook */
+    if (search.file)
+        return load_playbook(context, search.file, search.text, search.len, ret_playbook, err);
+    const char *near = text_nearest(wanted, search.names);
+    return soar_err_set(err, SOAR_INVALID, "no playbook '%s': neither a file nor a name in %s%s%s%s%s",
+                        wanted, dirs[0], dirs[1] ? " or the other directories" : "",
+                        near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+/* The host as the inventory has it; a name that isn't there is a mistake, with the one that was probably
+ * meant. */
+static const struct site_host *find_host(struct verb_context *context, const char *spelling,
+                                         struct soar_err *err)
+{
+    bool many = false;
+
+    if (!context->site) {
+        soar_err_set(err, SOAR_INVALID,
+                     "--host %s: there is no inventory: give --inventory FILE or SOAR_INVENTORY", spelling);
+        return NULL;
+    }
+    const struct site_host *host = site_find_host(context->site, spelling, &many);
+    if (host)
+        return host;
+    const char **names = arena_array(context->arena, context->site->host_count + 1, sizeof *names);
+    for (size_t i = 0; i < context->site->host_count; i++)
+        names[i] = context->site->hosts[i].name;
+    const char *near = text_nearest(spelling, names);
+    const char *file = context->site->inventory_file ? context->site->inventory_file : "the inventory";
+    if (many)
+        soar_err_set(err, SOAR_INVALID, "--host %s: two hosts of %s are meant by that; say which by its name",
+                     spelling, file);
+    else
+        soar_err_set(err, SOAR_INVALID, "--host %s: not in %s%s%s%s", spelling, file,
+                     near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    return NULL;
+}
+
+static int put_hosts(struct verb_context *context, const struct value *names, struct value_builder *alert,
+                     struct soar_err *err)
+{
+    struct value_builder list;
+
+    value_build(&list, context->arena);
+    for (size_t i = 0; i < value_count(names); i++) {
+        const struct site_host *host = find_host(context, value_at(names, i)->text, err);
+        struct value_builder map;
+        if (!host)
+            return -1;
+        value_build(&map, context->arena);
+        value_put_text(&map, "name", value_text(context->arena, host->name));
+        if (host->os)
+            value_put_text(&map, "os", value_text(context->arena, host->os));
+        value_push(&list, value_end_map(&map));
+    }
+    value_put_text(alert, "hosts", value_end_list(&list));
+    return 0;
+}
+
+static void put_user(struct verb_context *context, const char *user, struct value_builder *alert)
+{
+    const char *slash = strchr(user, '\\');
+    struct value_builder map;
+    struct value one;
+
+    value_build(&map, context->arena);
+    value_put_text(&map, "name", value_text(context->arena, slash ? slash + 1 : user));
+    if (slash)
+        value_put_text(&map, "domain", value_string(context->arena, user, (size_t)(slash - user)));
+    one = value_end_map(&map);
+    value_put_text(alert, "user_id", value_text(context->arena, user));
+    value_put_text(alert, "users", value_list(context->arena, &one, 1));
+}
+
+/* Somebody called: an alert of a person's own making, in the same form. */
+static int made_alert(struct verb_context *context, const struct value *request, struct value *ret_raw,
+                      struct soar_err *err)
+{
+    const struct value *hosts = value_get(request, "host");
+    const char *user = verb_text(request, "user");
+    struct value_builder alert;
+    struct value_builder rule;
+
+    value_build(&alert, context->arena);
+    value_put_text(&alert, "id", value_static("by-hand"));
+    value_put_text(&alert, "status", value_static("open"));
+    value_put_text(&alert, "severity", value_static("critical"));
+    value_put_text(&alert, "confidence", value_int(100));
+    value_build(&rule, context->arena);
+    value_put_text(&rule, "id", value_static("by-hand"));
+    value_put_text(&rule, "name", value_static("a person asked"));
+    value_put_text(&alert, "rule", value_end_map(&rule));
+    if (hosts && put_hosts(context, hosts, &alert, err))
+        return -1;
+    if (user)
+        put_user(context, user, &alert);
+    *ret_raw = value_end_map(&alert);
+    return 0;
+}
+
+int verb_alert(struct verb_context *context, const struct value *request, struct value *ret_alert,
+               const char **ret_body, struct soar_err *err)
+{
+    const struct value *text = value_get(request, "alert");
+    bool by_hand = value_get(request, "host") || value_get(request, "user");
+    struct value raw = value_null();
+
+    if (text && by_hand)
+        return soar_err_set(err, SOAR_INVALID, "either --alert or --host and --user: an alert names its own");
+    if (text) {
+        if (json_parse(context->arena, text->text, text->len, &raw, err))
+            return soar_err_wrap(err, "--alert");
+        *ret_body = text->text;
+    } else if (made_alert(context, request, &raw, err)) {
+        return -1;
+    } else {
+        *ret_body = by_hand ? json_text(context->arena, &raw) : NULL;
+    }
+    if (!text && !by_hand) {
+        *ret_alert = value_null();
+        return 0;
+    }
+    return trigger_normalise(&raw, context->arena, ret_alert, err) ? soar_err_wrap(err, "--alert") : 0;
+}
+
+static bool is_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_')
+            return false;
+    return len > 0;
+}
+
+static bool has_var(const struct playbook *playbook, const char *name)
+{
+    for (size_t i = 0; playbook && i < playbook->var_count; i++)
+        if (strcmp(playbook->vars[i].name, name) == 0)
+            return true;
+    return !playbook;
+}
+
+/* NAME=VALUE of the command line. playbook NULL: any name will do. */
+int verb_vars(struct verb_context *context, const struct value *request, const struct playbook *playbook,
+              struct value *ret_vars, struct soar_err *err)
+{
+    const struct value *given = value_get(request, "var");
+    struct value_builder map;
+
+    value_build(&map, context->arena);
+    for (size_t i = 0; i < value_count(given); i++) {
+        const char *text = value_at(given, i)->text;
+        const char *equals = strchr(text, '=');
+        struct value item;
+        if (!equals || !is_name(text, (size_t)(equals - text)))
+            return soar_err_set(err, SOAR_INVALID, "--var %s: expected NAME=VALUE", text);
+        const char *name = arena_copy(context->arena, text, (size_t)(equals - text));
+        if (!has_var(playbook, name))
+            return soar_err_set(err, SOAR_INVALID, "--var %s: %s has no such variable in its `vars:`", name,
+                                playbook->name);
+        if (json_parse(context->arena, equals + 1, strlen(equals + 1), &item, NULL))
+            item = value_text(context->arena, equals + 1);
+        value_put_text(&map, name, item);
+    }
+    *ret_vars = value_end_map(&map);
+    return 0;
+}
+
+int verb_request(struct verb_context *context, const struct value *request, struct loop_request *ret_request,
+                 struct soar_err *err)
+{
+    struct playbook *playbook = NULL;
+    struct value *alert = arena_alloc(context->arena, sizeof *alert);
+    struct value *vars = arena_alloc(context->arena, sizeof *vars);
+    const char *body = NULL;
+
+    if (verb_playbook(context, verb_text(request, "playbook"), &playbook, err) ||
+        verb_alert(context, request, alert, &body, err) || verb_vars(context, request, playbook, vars, err))
+        return -1;
+    *ret_request = (struct loop_request){
+        .playbook = playbook,
+        .mode = MODE_REAL,
+        .alert = alert->kind == VALUE_NULL ? NULL : alert,
+        .alert_body = body,
+        .vars = value_count(vars) > 0 ? vars : NULL,
+        .by = context->by,
+        .reason = verb_text(request, "reason"),
+        .case_id = verb_text(request, "case"),
+    };
+    return 0;
+}

@@ -1,0 +1,15 @@
+/* `stop`: nothing more begins; what is out is let finish and looked at; nothing is undone. */
+#include "engine/verbs/verb_parts.h"
+
+VERB_FN(verb_stop)
+{
+    const char *id = verb_text(request, "run");
+    struct run *run = verb_live_run(context, id);
+    const char *reason = verb_text(request, "reason");
+
+    if (!run || run->state == RUN_ENDED)
+        return soar_err_set(err, SOAR_INVALID, "no run '%s' that goes on (soarctl runs)", id);
+    if (loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
+        return -1;
+    return verb_drive_run(context, run, ret_answer, err);
+}

@@ -1,0 +1,317 @@
+/* The one list of verbs: names, parameters, what must be open, how the answer is printed. Help, the command
+ * line and the errors about both are made of it; a verb that isn't here doesn't exist. */
+#include <string.h>
+
+#include "engine/report/print_run.h"
+#include "engine/report/report_ledger.h"
+#include "engine/verbs/verb_parts.h"
+
+#define END                                                                                                  \
+    {                                                                                                        \
+        NULL, PARAM_KIND_COUNT, NULL, false, NULL                                                            \
+    }
+#define FLAG(name, about)                                                                                    \
+    {                                                                                                        \
+        name, PARAM_FLAG, NULL, false, about                                                                 \
+    }
+#define TEXT(name, value, about)                                                                             \
+    {                                                                                                        \
+        name, PARAM_TEXT, value, false, about                                                                \
+    }
+#define TEXTS(name, value, about)                                                                            \
+    {                                                                                                        \
+        name, PARAM_TEXTS, value, false, about                                                               \
+    }
+#define PLACE(name, value, about)                                                                            \
+    {                                                                                                        \
+        name, PARAM_PLACE, value, true, about                                                                \
+    }
+#define MAYBE(name, value, about)                                                                            \
+    {                                                                                                        \
+        name, PARAM_PLACE, value, false, about                                                               \
+    }
+#define PLACES(name, value, required, about)                                                                 \
+    {                                                                                                        \
+        name, PARAM_PLACES, value, required, about                                                           \
+    }
+#define DOCUMENT(name, about)                                                                                \
+    {                                                                                                        \
+        name, PARAM_DOCUMENT, "FILE|-", false, about                                                         \
+    }
+
+#define ABOUT_WHAT                                                                                           \
+    PLACE("playbook", "PLAYBOOK", "a file, or a name found in the playbooks' directories"),                  \
+        DOCUMENT("alert", "the alert, in soar's own form (JSON)"),                                           \
+        TEXTS("host", "HOST", "without an alert: a host of the inventory; may be repeated"),                 \
+        TEXT("user", "USER", "without an alert: a user, CORP\\\\name or name"),                              \
+        TEXTS("var", "NAME=VALUE", "a variable of the playbook; the value is JSON, else text")
+
+static const struct verb_param no_params[] = {END};
+
+static const struct verb_param run_params[] = {
+    ABOUT_WHAT,
+    TEXT("reason", "TEXT", "why, for the record"),
+    TEXT("case", "CASE", "the case it belongs to"),
+    FLAG("dry-run", "looks at the targets, changes nothing, keeps no record"),
+    FLAG("no-ends", "runs a playbook with `expires:` although nobody is there to end it"),
+    END,
+};
+
+static const struct verb_param plan_params[] = {
+    ABOUT_WHAT,
+    FLAG("check", "asks the targets how they are, by reading only"),
+    END,
+};
+
+static const struct verb_param lint_params[] = {
+    PLACES("paths", "PATH…", true, "playbooks, packs, inventories, configurations; or directories of them"),
+    END,
+};
+
+static const struct verb_param schema_params[] = {
+    PLACE("kind", "KIND", "playbook, action, inventory or config"),
+    END,
+};
+
+static const struct verb_param runs_params[] = {
+    TEXT("state", "STATE", "only those in this state: running, ended …"),
+    TEXT("limit", "N", "at most so many, the latest (default 50)"),
+    END,
+};
+
+static const struct verb_param run_id[] = {PLACE("run", "RUN", "its id, or a beginning of it"), END};
+static const struct verb_param maybe_run_id[] = {
+    MAYBE("run", "RUN", "its id, or a beginning of it; left out: all"), END};
+
+static const struct verb_param retry_params[] = {
+    PLACE("run", "RUN", "its id, or a beginning of it"),
+    PLACES("targets", "TARGET…", false, "only these; left out: all that are not done"),
+    END,
+};
+
+static const struct verb_param stop_params[] = {
+    PLACE("run", "RUN", "its id, or a beginning of it"),
+    TEXT("reason", "TEXT", "why, for the record"),
+    END,
+};
+
+static const struct verb_param contained_params[] = {FLAG("check", "asks all of them now, by reading only"),
+                                                     END};
+
+static const struct verb_param release_params[] = {
+    PLACE("what", "TARGET|RUN", "a target, or all that a run holds"),
+    TEXT("reason", "TEXT", "why, for the record"),
+    END,
+};
+
+static const struct verb_param waiting_params[] = {MAYBE("ask", "H-n|D-n", "only this one"), END};
+
+static const struct verb_param ask_params[] = {
+    PLACE("ask", "H-n", "the hold, as `waiting` shows it"),
+    TEXT("reason", "TEXT", "why, for the record"),
+    END,
+};
+
+static const struct verb_param decide_params[] = {
+    PLACE("ask", "D-n", "the doubt, as `waiting` shows it"),
+    PLACE("answer", "done|again|not", "you saw that it is so · do it once more · it is not and shall not be"),
+    TEXT("reason", "TEXT", "why, for the record"),
+    END,
+};
+
+static const struct verb_param verify_params[] = {
+    TEXT("head", "HASH", "a head that was noted elsewhere: the record must contain it"),
+    END,
+};
+
+static const struct verb_param action_params[] = {PLACE("name", "NAME", "of the action"), END};
+static const struct verb_param check_params[] = {PLACE("host", "HOST", "of the inventory"), END};
+
+static const struct verb_param trigger_params[] = {
+    {"alert", PARAM_DOCUMENT, "FILE|-", true, "the alert, in soar's own form (JSON)"},
+    PLACES("paths", "PATH…", false, "playbooks; left out: the playbooks' directories"),
+    END,
+};
+
+static const struct verb_param eval_params[] = {
+    PLACE("expression", "EXPR", "in CEL"),
+    DOCUMENT("alert", "what `alert` is in it"),
+    TEXTS("var", "NAME=VALUE", "what `vars.NAME` is in it"),
+    END,
+};
+
+static const struct verb_param graph_params[] = {PLACE("playbook", "PLAYBOOK", "a file or a name"), END};
+
+const struct verb verbs[] = {
+    {.name = "run",
+     .about = "run a playbook here and now",
+     .params = run_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_run,
+     .print = print_run_end,
+     .plan_when = "dry-run",
+     .preview = verb_plan,
+     .preview_needs = NEEDS_PLAN,
+     .preview_print = print_plan,
+     .question = "Go on?",
+     .lives = true},
+    {.name = "plan",
+     .about = "what would be done to what, and why not",
+     .params = plan_params,
+     .needs = NEEDS_PLAN,
+     .fn = verb_plan,
+     .print = print_plan},
+    {.name = "lint",
+     .about = "every mistake in these files, each with its place",
+     .params = lint_params,
+     .needs = NEEDS_PACKS,
+     .fn = verb_lint,
+     .print = verb_print_lint},
+    {.name = "schema",
+     .about = "the JSON Schema of a kind of file, for editors",
+     .params = schema_params,
+     .needs = NEEDS_NOTHING,
+     .fn = verb_schema,
+     .print = verb_print_text},
+    {.name = "runs",
+     .about = "the runs in the record, latest first",
+     .params = runs_params,
+     .needs = NEEDS_READ,
+     .fn = verb_runs,
+     .print = verb_print_runs},
+    {.name = "show",
+     .about = "a run on one screen",
+     .params = run_id,
+     .needs = NEEDS_READ,
+     .fn = verb_show,
+     .print = print_show},
+    {.name = "watch",
+     .about = "what a run did, line by line",
+     .params = run_id,
+     .needs = NEEDS_READ,
+     .fn = verb_show,
+     .print = print_watch},
+    {.name = "resume",
+     .about = "go on with what was paused or cut off; tries offline hosts now",
+     .params = maybe_run_id,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_resume,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "retry",
+     .about = "try again what failed or was offline",
+     .params = retry_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_retry,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "stop",
+     .about = "begin nothing more of a run; undoes nothing",
+     .params = stop_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_stop,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "contained",
+     .about = "what is contained now, or perhaps; by which runs, until when",
+     .params = contained_params,
+     .needs = NEEDS_READ,
+     .fn = verb_contained,
+     .print = print_contained,
+     .plan_when = "check"},
+    {.name = "release",
+     .about = "undo what holds a target, or what a run holds",
+     .params = release_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_release,
+     .print = print_run_end,
+     .preview = verb_release_preview,
+     .preview_needs = NEEDS_READ,
+     .preview_print = verb_print_release,
+     .question = "Release?",
+     .lives = true},
+    {.name = "waiting",
+     .about = "everything that needs a person",
+     .params = waiting_params,
+     .needs = NEEDS_READ,
+     .fn = verb_waiting,
+     .print = print_waiting},
+    {.name = "override",
+     .about = "free what a hold stopped: exactly these",
+     .params = ask_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_override,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "drop",
+     .about = "leave alone what a hold stopped",
+     .params = ask_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_drop,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "decide",
+     .about = "what became of a call in doubt, said by a person",
+     .params = decide_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_decide,
+     .print = print_run_end,
+     .lives = true},
+    {.name = "journal verify",
+     .about = "is the record whole and unchanged, and do the views follow from it",
+     .params = verify_params,
+     .needs = NEEDS_READ,
+     .fn = verb_journal_verify,
+     .print = verb_print_verify},
+    {.name = "journal export",
+     .about = "the whole record as lines of JSON",
+     .params = no_params,
+     .needs = NEEDS_READ,
+     .fn = verb_journal_export,
+     .print = verb_print_text},
+    {.name = "action list",
+     .about = "the actions there are",
+     .params = no_params,
+     .needs = NEEDS_PACKS,
+     .fn = verb_action_list,
+     .print = verb_print_actions},
+    {.name = "action show",
+     .about = "one action: parameters, providers, what it does",
+     .params = action_params,
+     .needs = NEEDS_PACKS,
+     .fn = verb_action_show,
+     .print = verb_print_action},
+    {.name = "check",
+     .about = "can we reach this host, and with what rights",
+     .params = check_params,
+     .needs = NEEDS_PLAN,
+     .fn = verb_check,
+     .print = verb_print_check},
+    {.name = "trigger",
+     .about = "which playbooks would this alert start, and why not the others",
+     .params = trigger_params,
+     .needs = NEEDS_PACKS,
+     .fn = verb_trigger,
+     .print = verb_print_trigger},
+    {.name = "eval",
+     .about = "one expression, its value and type",
+     .params = eval_params,
+     .needs = NEEDS_NOTHING,
+     .fn = verb_eval,
+     .print = verb_print_eval},
+    {.name = "graph",
+     .about = "the steps of a playbook and what waits for what, for dot",
+     .params = graph_params,
+     .needs = NEEDS_PACKS,
+     .fn = verb_graph,
+     .print = verb_print_text},
+    {.name = NULL},
+};
+
+const struct verb *verb_find(const char *name)
+{
+    for (size_t i = 0; verbs[i].name; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
