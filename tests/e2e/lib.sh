@@ -120,6 +120,33 @@ expect_tight() { expect_traffic shut leaks "$1" "$2" "nothing leaks from $1 to $
 L2_LEAKS=(packet packet-bypass arp-gratuitous arp-answer macvlan)
 L3_LEAKS=(dhcp4 dhcp4-broadcast dhcp6 dhcp6-multicast multicast6 link-local dns dns-tcp from-port-22 dnat gre nd-far nd-global)
 
+# ssh_to HOST CMD…: as the orchestrator would come, with its key and its known hosts.
+ssh_to() {
+    local host=$1
+    shift
+    timeout 15 ssh -F /dev/null -i "$FLEET_DIR/keys/id_ed25519" -o IdentitiesOnly=yes -o BatchMode=yes \
+        -o UserKnownHostsFile="$FLEET_DIR/keys/known_hosts" -o StrictHostKeyChecking=yes \
+        "root@$(address_of "$host")" "$@" </dev/null
+}
+
+# expect_isolated HOST OUTSIDER: what "isolated" means at level L3, seen from outside. Neighbour discovery toward the
+# orchestrator is no leak: without it the host could not answer us by IPv6.
+expect_isolated() {
+    local toward_us=() name
+    for name in "${L3_LEAKS[@]}"; do [ "$name" = nd-global ] || toward_us+=("$name"); done
+    expect_shut "$1" "$2"
+    expect_shut "$2" "$1"
+    expect_traffic shut leaks "$1" "$2" "nothing leaks from $1 to $2" "${L3_LEAKS[@]}"
+    expect_traffic shut leaks "$1" orchestrator "nothing leaks from $1 to the orchestrator" "${toward_us[@]}"
+    expect "$1 can still be managed" ssh_to "$1" true
+}
+
+expect_free() {
+    expect_open "$1" "$2"
+    expect_open "$2" "$1"
+    expect "$1 can be managed" ssh_to "$1" true
+}
+
 # session_start NAME A B [SOURCE:PORT]: a TCP connection from A to B that stays.
 session_start() {
     local name=$1 a=$2 b=$3 source=() out

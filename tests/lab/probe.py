@@ -532,7 +532,7 @@ def main():
         return
     EXPECTED[0] = o.expect
     if o.cmd == "flows":
-        with concurrent.futures.ThreadPoolExecutor() as pool:  # side by side: a shut one takes its whole time
+        with concurrent.futures.ThreadPoolExecutor(len(FLOWS)) as pool:  # side by side: a shut one takes its whole time
             tried = {name: pool.submit(FLOWS[name], a, b) for name in chosen(o.names, FLOWS)}
         got = {name: f.result() for name, f in tried.items()}
     else:

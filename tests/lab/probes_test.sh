@@ -68,8 +68,27 @@ session_start again22 web-01 orchestrator "${extra%.9}.10:22"
 expect_session again22 "flows flows" "is opened through the weaker filter"
 expect_traffic shut leaks web-01 attacker "and nothing else is called a hole" from-port-22 dhcp6 gre dns-tcp
 
+# What the tests of isolation ask, asked of the leaky filter (it must find fault) and of a tight one (it must not).
+before=$failures
+expect_isolated web-01 attacker >"$TEST_DIR/leaky"
+found=$((failures - before))
+failures=$before
+if [ "$found" -ge 2 ]; then good "expect_isolated finds fault with the weaker filter"; else bad "expect_isolated finds $found faults"; fi
+nft_in web-01 <<NFT
+flush ruleset
+table inet lab_tight {
+  chain i { type filter hook input priority -10; policy drop;
+    ip saddr $(address_of orchestrator) tcp dport 22 accept
+  }
+  chain o { type filter hook output priority 300; policy drop;
+    ip daddr $(address_of orchestrator) tcp sport 22 ct state established ct direction reply accept
+  }
+}
+NFT
+expect_isolated web-01 attacker
+
 nft_in web-01 <<<"flush ruleset"
-expect_open web-01 attacker
+expect_free web-01 attacker
 fleet offline web-01
 expect_shut web-01 attacker
 expect_tight web-01 attacker
