@@ -39,6 +39,7 @@ struct ssh {
     int64_t kept_ms;          /* when the last keep-alive went */
     bool keeping;             /* one is half sent */
     size_t heard;             /* bytes read before the log-in was through */
+    bool cut;                 /* the far side closed or reset it */
     bool open;                /* logged in */
 };
 

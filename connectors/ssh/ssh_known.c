@@ -39,7 +39,21 @@ static void fingerprint(const void *key, size_t len, char ret[64])
         end[-1] = '\0';
 }
 
-/* The library cuts off a key's last letter where no newline follows: ssh_peer saw to it that one does. */
+/* The library compares names with regard to case, and cuts off a key's last letter where no newline follows.
+ */
+static void read_line(LIBSSH2_KNOWNHOSTS *known, const char *line, size_t len)
+{
+    BUF_SCOPED copy;
+    buf_init(&copy, 0);
+    bool names = line[0] != '|';
+    for (size_t i = 0; i < len; i++) {
+        names = names && line[i] != ' ' && line[i] != '\t';
+        buf_char(&copy, names ? (char)tolower((unsigned char)line[i]) : line[i]);
+    }
+    buf_char(&copy, '\n'); /* a line it can't read is a host we don't know */
+    (void)libssh2_knownhost_readline(known, copy.data, copy.len, LIBSSH2_KNOWNHOST_FILE_OPENSSH);
+}
+
 static LIBSSH2_KNOWNHOSTS *read_lines(struct ssh *ssh)
 {
     LIBSSH2_KNOWNHOSTS *known = libssh2_knownhost_init(ssh->session);
@@ -47,8 +61,8 @@ static LIBSSH2_KNOWNHOSTS *read_lines(struct ssh *ssh)
         abort();
     for (const char *line = ssh->peer.known_hosts; *line;) {
         size_t len = strcspn(line, "\n");
-        if (len > 0 && line[0] != '#' && line[0] != '@') /* a line it can't read is a host we don't know */
-            (void)libssh2_knownhost_readline(known, line, len + 1, LIBSSH2_KNOWNHOST_FILE_OPENSSH);
+        if (len > 0 && line[0] != '#' && line[0] != '@')
+            read_line(known, line, len);
         line += len + (line[len] == '\n');
     }
     return known;

@@ -54,8 +54,7 @@ int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_pee
         .address = arena_string(arena, address),
         .port = arena_printf(arena, "%" PRId64, port),
         .user = arena_string(arena, user),
-        .known_hosts =
-            arena_printf(arena, "%s\n", value_get_string(peer, "known_hosts", "")), /* see read_lines() */
+        .known_hosts = arena_string(arena, value_get_string(peer, "known_hosts", "")),
         .sudo = value_get_bool(peer, "sudo", false),
         .scripts = scripts,
     };

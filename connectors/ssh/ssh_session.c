@@ -53,6 +53,8 @@ static LIBSSH2_RECV_FUNC(receive)
     ssize_t got = recv(socket, buffer, length, flags);
     if (got > 0)
         ssh->heard += (size_t)got;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        ssh->cut = true;
     return got < 0 ? -errno : got;
 }
 
@@ -67,7 +69,7 @@ int ssh_fail(struct ssh *ssh, const char *doing, struct soar_err *err)
         return soar_err_set(err, SOAR_TRANSIENT, "%s: timed out", doing);
     if (!ssh->open && ssh->heard > HANDSHAKE_BYTES)
         return soar_err_set(err, SOAR_TRANSIENT, "%s: the server talks without end", doing);
-    if (code == LIBSSH2_ERROR_SOCKET_DISCONNECT || code == LIBSSH2_ERROR_SOCKET_RECV ||
+    if (ssh->cut || code == LIBSSH2_ERROR_SOCKET_DISCONNECT || code == LIBSSH2_ERROR_SOCKET_RECV ||
         code == LIBSSH2_ERROR_SOCKET_SEND)
         return soar_err_set(err, SOAR_TRANSIENT, "%s: the connection was cut", doing);
     return soar_err_set(err, SOAR_TRANSIENT, "%s: %s (%d)", doing, buf_string(&shown), code);
@@ -149,25 +151,30 @@ static int log_in(struct ssh *ssh, const struct value *secrets, struct soar_err 
     const char *passphrase = value_get_string(secrets, "passphrase", NULL), *user = ssh->peer.user;
     if (key == NULL || key->kind != VALUE_STRING || key->len == 0)
         return soar_err_set(err, SOAR_INVALID, "no key to log in with");
+    bool asked = false; /* the library reads the key before it asks the server anything */
     int rc;
     while ((rc = libssh2_userauth_publickey_frommemory(ssh->session, user, strlen(user), NULL, 0, key->text,
-                                                       key->len, passphrase)) == LIBSSH2_ERROR_EAGAIN)
+                                                       key->len, passphrase)) == LIBSSH2_ERROR_EAGAIN) {
+        asked = true;
         if (ssh_wait(ssh, "log-in", err))
             return -1;
+    }
     if (rc == 0)
         return 0;
-    if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
-        return soar_err_set(err, SOAR_DENIED, "log-in as %s was refused", user);
-    if (rc == LIBSSH2_ERROR_FILE || rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED ||
-        rc == LIBSSH2_ERROR_METHOD_NONE)
+    if (!asked && rc != LIBSSH2_ERROR_SOCKET_SEND && rc != LIBSSH2_ERROR_SOCKET_DISCONNECT)
         return soar_err_set(err, SOAR_INVALID,
                             "the private key can't be read: wrong passphrase, or not an SSH key");
+    if (ssh->cut) /* the library calls that a refusal, too */
+        return ssh_fail(ssh, "log-in", err);
+    if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
+        return soar_err_set(err, SOAR_DENIED, "log-in as %s was refused", user);
     return ssh_fail(ssh, "log-in", err);
 }
 
 int ssh_open(struct ssh *ssh, const struct value *secrets, struct soar_err *err)
 {
     ssh->heard = 0;
+    ssh->cut = false;
     ssh->fd = ssh_connect(&ssh->peer, ssh->deadline_ms, err);
     if (ssh->fd < 0)
         return -1;

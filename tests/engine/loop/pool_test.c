@@ -124,6 +124,13 @@ static struct soar_call a_call(uint64_t number, const char *session, const char 
     };
 }
 
+static struct soar_call with_peer(uint64_t number, const char *peer)
+{
+    struct soar_call call = a_call(number, "s", "fake.write", "{}");
+    call.peer = peer;
+    return call;
+}
+
 static int put(struct fixture *f, struct soar_call call, struct soar_err *err)
 {
     f->inside = true;
@@ -289,6 +296,9 @@ static void close_answers(void **state)
     f->inside = false;
     run_until(f, 2);
     assert_int_equal(f->answers[0].class + f->answers[1].class, SOAR_UNKNOWN + SOAR_TRANSIENT);
+    assert_int_equal(one(f, with_peer(3, "{\"b\":2}"))->class, SOAR_DONE);
+    f->pool->ops->close(f->pool, "s");
+    assert_int_equal(one(f, with_peer(4, "{\"b\":3}"))->class, SOAR_DONE); /* at once: the name is free */
 }
 
 static void close_from_a_callback(void **state)
@@ -297,13 +307,6 @@ static void close_from_a_callback(void **state)
     f->close_in_answer = true;
     assert_int_equal(one(f, a_call(1, "s", "fake.read", "{}"))->class, SOAR_DONE);
     assert_int_equal(one(f, a_call(2, "s", "fake.read", "{}"))->class, SOAR_DONE);
-}
-
-static struct soar_call with_peer(uint64_t number, const char *peer)
-{
-    struct soar_call call = a_call(number, "s", "fake.write", "{}");
-    call.peer = peer;
-    return call;
 }
 
 static void bad_hellos(void **state)
