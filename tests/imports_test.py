@@ -37,7 +37,7 @@ TABLE = {
     "connectors/worker": (L1 + ["connectors/table"], ["jansson"]),
     **{f"connectors/{n}": (L1 + ["connectors/table", "connectors/worker"], ["jansson", "crypto", "client"]) for n in CONNECTORS},
     "engine/site": (L1 + TEXT, ["idn"]),
-    "engine/action": (L1 + TEXT + ["connectors/table"], ["idn"]),  # the table is data: what the checker of packs needs
+    "engine/action": (L1 + TEXT + ["connectors/table", "actions"], ["idn"]),  # both are data: functions to check by, packs to load
     "engine/playbook": (L1 + TEXT + L3, []),
     "engine/policy": (L1 + TEXT + L3, []),
     "engine/trigger": (L1 + TEXT + L3 + ["engine/playbook"], []),
@@ -73,7 +73,7 @@ CLIENTS = ["libssh2", "libcurl", "libldap", "libgit2"]
 
 C_AND_POSIX = set(
     """assert.h ctype.h errno.h fcntl.h fenv.h float.h fnmatch.h ftw.h glob.h grp.h iconv.h inttypes.h langinfo.h libgen.h limits.h
-    locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h sched.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h
+    locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h sched.h search.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h
     stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h threads.h time.h unistd.h wchar.h wctype.h
     dirent.h ifaddrs.h getopt.h crypt.h endian.h""".split()
 )
