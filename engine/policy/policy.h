@@ -52,6 +52,10 @@ void policy_judge(const struct policy *policy, const struct policy_request *requ
 bool policy_budget(const struct policy *policy, const char *action, const char **ret_name, int64_t *ret_window_ms,
                    int64_t *ret_at_most);
 
+/* What `policy:` may hold, for `soarctl schema config` (engine/yaml/bind.h). */
+struct bind_table;
+const struct bind_table *policy_table(void);
+
 const char *policy_digest(const struct policy *policy); /* hex SHA-256 of the rules, for the journal */
 
 /* offline: keep_trying and every (defaults 24 h, 1 min). */

@@ -1,0 +1,179 @@
+/* The verdict on one task. `never` is asked first and nothing goes round it; then people's word; then the
+ * rules that want people; then how many there were. Each answer names its rule and says why in words for the
+ * person who reads it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/policy/policy_parts.h"
+
+static bool is_user(const struct policy_request *request)
+{
+    return request->per != NULL && strcmp(request->per, "user") == 0;
+}
+
+static bool is_machine(const struct policy_request *request)
+{
+    return request->per != NULL &&
+           (strcmp(request->per, "host") == 0 || strcmp(request->per, "address") == 0);
+}
+
+/* Is one of these values, folded, one of the texts? A group may be given as its DN. */
+static bool has_one_of(const struct value *values, const struct bind_texts *texts, struct arena *arena)
+{
+    struct names names = {.arena = arena};
+    for (size_t i = 0; i < value_count(values); i++) {
+        const struct value *item = values->kind == VALUE_LIST ? value_at(values, i) : NULL;
+        if (item != NULL && item->kind == VALUE_STRING) {
+            names_add_user(&names, item->text);
+        }
+    }
+    for (size_t i = 0; i < texts->count; i++) {
+        if (names_have(&names, fold_name(arena, texts->items[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_group(const struct policy_request *request, const struct bind_texts *groups,
+                     struct arena *arena)
+{
+    static const char *const facts[] = {"groups", "memberOf", "member_of"};
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const struct value *found = value_get(request->facts, facts[i]);
+        if (found != NULL && has_one_of(found, groups, arena)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_tag(const struct site_host *host, const struct policy_request *request,
+                    const struct bind_texts *tags, struct arena *arena)
+{
+    for (size_t i = 0; host != NULL && i < host->tag_count; i++) {
+        for (size_t j = 0; j < tags->count; j++) {
+            if (text_same_fold(host->tags[i], tags->items[j])) {
+                return true;
+            }
+        }
+    }
+    const struct value *found = value_get(request->facts, "tags");
+    return found != NULL && has_one_of(found, tags, arena);
+}
+
+bool selector_matches(const struct selector *selector, const struct policy *policy,
+                      const struct policy_request *request, struct arena *arena, const char **ret_what)
+{
+    struct names names = {.arena = arena};
+    const char *pattern = NULL;
+    if (is_user(request)) {
+        names_of_user(&names, request);
+        pattern = names_match_user(&names, &selector->users);
+        if (pattern != NULL) {
+            *ret_what = arena_printf(arena, "users '%s'", pattern);
+        } else if (in_group(request, &selector->groups, arena)) {
+            *ret_what = "members of one of its groups";
+        }
+        return pattern != NULL || in_group(request, &selector->groups, arena);
+    }
+    if (!is_machine(request)) { /* a ticket, a file: no rule names it */
+        return false;
+    }
+    names_of_host(&names, policy, request);
+    const struct site_host *host = request->host;
+    for (size_t i = 0; host == NULL && i < names.count; i++) {
+        host = site_find_host(policy->site, names.items[i], NULL);
+    }
+    if ((pattern = names_match_host(&names, &selector->hosts)) != NULL) {
+        *ret_what = arena_printf(arena, "hosts '%s'", pattern);
+    } else if ((pattern = names_match_host(&names, &selector->addresses)) != NULL) {
+        *ret_what = arena_printf(arena, "addresses %s", pattern);
+    } else if (has_tag(host, request, &selector->tags, arena)) {
+        *ret_what = "hosts with one of its tags";
+        return true;
+    }
+    return pattern != NULL;
+}
+
+/* soar's own machines and accounts, whatever the policy says. */
+static const char *own_why(const struct policy *policy, const struct policy_request *request,
+                           struct arena *arena)
+{
+    struct names names = {.arena = arena};
+    bool user = is_user(request);
+    if (user) {
+        names_of_user(&names, request);
+    } else if (is_machine(request)) {
+        names_of_host(&names, policy, request);
+    }
+    const struct own *own = user ? policy->own_users : policy->own_hosts;
+    size_t count = user ? policy->own_user_count : policy->own_host_count;
+    for (size_t i = 0; i < count; i++) {
+        if (names_have(&names, own[i].text)) {
+            return own[i].why;
+        }
+    }
+    return NULL;
+}
+
+static struct policy_answer allowed(void)
+{
+    return (struct policy_answer){.verdict = POLICY_ALLOW, .rule = "", .why = ""};
+}
+
+static bool ask_rules(const struct policy *policy, const struct policy_request *request, struct arena *arena,
+                      struct policy_answer *ret_answer)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct rule *rule = &policy->rules[i];
+        const char *what = "";
+        if ((request->overridden && rule->verdict == POLICY_HOLD) ||
+            !selector_matches(&rule->selector, policy, request, arena, &what)) {
+            continue;
+        }
+        *ret_answer = (struct policy_answer){
+            .verdict = rule->verdict,
+            .rule = rule->name,
+            .why = rule->why != NULL ? rule->why : arena_printf(arena, "the policy names %s", what)};
+        return true;
+    }
+    return false;
+}
+
+static void ask_budget(const struct policy *policy, const struct policy_request *request, struct arena *arena,
+                       struct policy_answer *ret_answer)
+{
+    const struct budget *budget = policy_find_budget(policy, request->action);
+    if (budget == NULL || request->overridden || request->spent_by_us) {
+        return;
+    }
+    int64_t kept = request->person ? 0 : budget->kept_for_people;
+    int64_t most = budget->at_most > kept ? budget->at_most - kept : 0;
+    if (request->spent < most) {
+        return;
+    }
+    BUF_SCOPED window;
+    buf_init(&window, 0);
+    text_duration(&window, budget->window_ms);
+    ret_answer->verdict = budget->over;
+    ret_answer->rule = arena_printf(arena, "blast_radius.%s", budget->name);
+    ret_answer->why =
+        arena_printf(arena, "%lld of %lld within %s%s", (long long)request->spent, (long long)most,
+                     buf_string(&window), kept > 0 ? " (the rest is kept for people)" : "");
+}
+
+void policy_judge(const struct policy *policy, const struct policy_request *request, struct arena *arena,
+                  struct policy_answer *ret_answer)
+{
+    *ret_answer = allowed();
+    const char *own = own_why(policy, request, arena);
+    if (own != NULL) {
+        *ret_answer = (struct policy_answer){.verdict = POLICY_REFUSE, .rule = "never", .why = own};
+        return;
+    }
+    if (!ask_rules(policy, request, arena, ret_answer)) {
+        ask_budget(policy, request, arena, ret_answer);
+    }
+}
