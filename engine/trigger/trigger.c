@@ -1,0 +1,180 @@
+/* An alert in soar's form made whole, and the question whether it starts a playbook. Pure: the same alert,
+ * playbook and site give the same answer, so that `soarctl trigger` shows what soard would do. */
+#include "engine/trigger/trigger.h"
+
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/cel/cel.h"
+#include "engine/trigger/trigger_parts.h"
+
+static const char built_in_name[] = "SIEM_Alert_High_Confidence";
+static const char built_in_when[] = "alert.confidence >= 80 && alert.severity in [\"high\", \"critical\"]";
+
+static struct value lower(struct arena *arena, const struct value *text)
+{
+    char *copy = arena_copy(arena, text->text, text->len);
+    for (char *c = copy; *c != '\0'; c++) {
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    }
+    return value_string(arena, copy, text->len);
+}
+
+/* A word of a short list, in lower case. */
+static int put_word(struct value_builder *patch, const struct value *raw, const char *key,
+                    const char *const *words, const char *expected, struct soar_err *err)
+{
+    struct field field = {.path = key, .value = value_get(raw, key), .arena = patch->arena, .err = err};
+    if (field.value == NULL || field.value->kind == VALUE_NULL) {
+        return 0;
+    }
+    for (size_t i = 0; field.value->kind == VALUE_STRING && words[i] != NULL; i++) {
+        if (text_same_fold(words[i], field.value->text)) {
+            value_put_text(patch, key, lower(patch->arena, field.value));
+            return 0;
+        }
+    }
+    return field_tell(&field, expected);
+}
+
+static int put_simple(struct value_builder *patch, const struct value *raw, struct soar_err *err)
+{
+    static const char *const states[] = {"open", "resolved", NULL};
+    static const char *const severities[] = {"informational", "low", "medium", "high", "critical", NULL};
+    struct field id = {.path = "id", .value = value_get(raw, "id"), .arena = patch->arena, .err = err};
+    struct value text;
+    if (id.value != NULL) {
+        if (field_text(&id, &text) != 0) {
+            return -1;
+        }
+        value_put_text(patch, "id", text);
+    }
+    value_put_text(patch, "status", value_static("open"));
+    if (put_word(patch, raw, "status", states, "\"open\" or \"resolved\"", err) != 0 ||
+        put_word(patch, raw, "severity", severities, "informational, low, medium, high or critical", err) !=
+            0) {
+        return -1;
+    }
+    struct field confidence = {
+        .path = "confidence", .value = value_get(raw, "confidence"), .arena = patch->arena, .err = err};
+    return confidence.value == NULL ? 0 : field_number(&confidence, 0, 100);
+}
+
+/* Objects of which only the shape matters here. */
+static int check_maps(const struct value *raw, struct arena *arena, struct soar_err *err)
+{
+    static const char *const keys[] = {"rule", "process", "network"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct field field = {.path = keys[i], .value = value_get(raw, keys[i]), .arena = arena, .err = err};
+        if (field.value != NULL && field.value->kind != VALUE_NULL && field_map(&field) != 0) {
+            return -1;
+        }
+    }
+    const struct value *peers = value_get(value_get(raw, "network"), "peers");
+    struct field field = {.path = "network.peers", .value = peers, .arena = arena, .err = err};
+    struct value list;
+    return peers == NULL               ? 0
+           : peers->kind != VALUE_LIST ? field_tell(&field, "a list")
+                                       : field_texts(&field, &list);
+}
+
+static int check_form(const struct value *raw, struct soar_err *err)
+{
+    if (raw->kind == VALUE_LIST) {
+        return soar_err_set(err, SOAR_INVALID,
+                            "expected one alert as an object, found a list of %zu: give them one by one",
+                            value_count(raw));
+    }
+    if (raw->kind != VALUE_MAP) {
+        return soar_err_set(err, SOAR_INVALID, "expected an alert as an object, found %s",
+                            value_kind_name(raw->kind));
+    }
+    const struct value *batch = value_get(raw, "alerts");
+    if (batch != NULL && batch->kind == VALUE_LIST) {
+        return soar_err_set(err, SOAR_INVALID,
+                            "expected one alert, found a batch of %zu under 'alerts': give them one by one",
+                            value_count(batch));
+    }
+    return 0;
+}
+
+int trigger_normalise(const struct value *raw, struct arena *arena, struct value *ret_alert,
+                      struct soar_err *err)
+{
+    struct value_builder patch;
+    struct value hosts;
+    struct value users;
+    struct value user_id;
+    value_build(&patch, arena);
+    if (check_form(raw, err) != 0 || put_simple(&patch, raw, err) != 0 || check_maps(raw, arena, err) != 0 ||
+        alert_hosts(raw, arena, &hosts, err) != 0 || alert_users(raw, arena, &users, &user_id, err) != 0) {
+        return -1;
+    }
+    value_put_text(&patch, "hosts", hosts);
+    if (value_count(&hosts) > 0) {
+        value_put_text(&patch, "host", *value_at(&hosts, 0));
+    }
+    value_put_text(&patch, "users", users);
+    if (user_id.kind != VALUE_NULL) {
+        value_put_text(&patch, "user_id", user_id);
+    }
+    value_put_text(&patch, "raw", *raw);
+    *ret_alert = alert_patch(arena, raw, &patch);
+    return 0;
+}
+
+/* The condition: the playbook's own, the site's of that name, the built-in one. NULL with why: there is none.
+ */
+static const struct cel_program *condition(const struct playbook *playbook, const struct site *site,
+                                           struct arena *arena, const char **ret_why)
+{
+    if (playbook->trigger_when != NULL) {
+        return playbook->trigger_when;
+    }
+    if (playbook->trigger_name == NULL) {
+        *ret_why = "it has no trigger: only a person starts it";
+        return NULL;
+    }
+    const struct site_trigger *trigger =
+        site == NULL ? NULL : site_find_trigger(site, playbook->trigger_name);
+    bool built_in = text_same_fold(playbook->trigger_name, built_in_name);
+    if (trigger == NULL && !built_in) {
+        *ret_why =
+            arena_printf(arena, "its trigger '%s' is not in the configuration", playbook->trigger_name);
+        return NULL;
+    }
+    const char *when = trigger != NULL ? trigger->when : built_in_when;
+    struct cel_program *program = NULL;
+    struct soar_err err;
+    if (cel_compile(arena, when, strlen(when), NULL, &program, NULL, &err) != 0) {
+        *ret_why = arena_printf(arena, "its trigger '%s' is broken: %s", playbook->trigger_name, err.text);
+    }
+    return program;
+}
+
+void trigger_match(const struct playbook *playbook, const struct site *site, const struct value *alert,
+                   struct arena *arena, struct trigger_answer *ret_answer)
+{
+    *ret_answer = (struct trigger_answer){.starts = false, .why = ""};
+    if (strcmp(value_get_string(alert, "status", "open"), "resolved") == 0) {
+        ret_answer->why = "the SIEM closed it: a resolved alert starts nothing";
+        return;
+    }
+    const struct cel_program *program = condition(playbook, site, arena, &ret_answer->why);
+    if (program == NULL) {
+        return;
+    }
+    struct value_builder names;
+    value_build(&names, arena);
+    value_put_text(&names, "alert", *alert);
+    struct value map = value_end_map(&names);
+    struct cel_scope scope = cel_scope_map(&map, NULL);
+    struct soar_err err;
+    if (cel_bool(program, &scope, arena, &ret_answer->starts, &err) != 0) {
+        ret_answer->starts = false;
+        ret_answer->why = arena_printf(arena, "`%s` can't be told: %s", cel_text(program), err.text);
+        return;
+    }
+    ret_answer->why =
+        arena_printf(arena, "`%s` %s", cel_text(program), ret_answer->starts ? "holds" : "does not hold");
+}
