@@ -50,12 +50,27 @@ void journal_keeper_close(struct journal_keeper *keeper, bool abandon)
     pthread_mutex_destroy(&keeper->lock);
 }
 
+bool journal_keeper_rests(struct journal_keeper *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    bool rests = !keeper->wanted && !keeper->working;
+    pthread_mutex_unlock(&keeper->lock);
+    return rests;
+}
+
 void journal_keeper_enter(struct journal_keeper *keeper)
 {
     pthread_mutex_lock(&keeper->lock);
     while (keeper->hold)
         pthread_cond_wait(&keeper->turn, &keeper->lock);
     keeper->writing = true;
+    pthread_mutex_unlock(&keeper->lock);
+}
+
+void journal_keeper_bar(struct journal_keeper *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    keeper->barred = true;
     pthread_mutex_unlock(&keeper->lock);
 }
 
@@ -77,10 +92,11 @@ static void *keep(void *arg)
     struct journal_keeper *keeper = arg;
     for (;;) {
         pthread_mutex_lock(&keeper->lock);
-        while (!keeper->wanted && !keeper->closing)
+        while ((!keeper->wanted || keeper->barred) && !keeper->closing)
             pthread_cond_wait(&keeper->turn, &keeper->lock);
         bool closing = keeper->closing;
         keeper->wanted = false;
+        keeper->working = !closing;
         pthread_mutex_unlock(&keeper->lock);
         if (closing)
             return NULL;
@@ -89,6 +105,9 @@ static void *keep(void *arg)
             keeper->on_fail(keeper->arg, &err);
             return NULL;
         }
+        pthread_mutex_lock(&keeper->lock);
+        keeper->working = false;
+        pthread_mutex_unlock(&keeper->lock);
     }
 }
 
@@ -106,9 +125,6 @@ static int checkpoint(struct journal_keeper *keeper, struct soar_err *err)
         result = copy_log(keeper, err);
         hold(keeper, false);
     }
-    pthread_mutex_lock(&keeper->lock);
-    keeper->checkpoints++;
-    pthread_mutex_unlock(&keeper->lock);
     return result;
 }
 

@@ -6,7 +6,8 @@
  * writer added to it meanwhile), the writer is held for the short rest, so that it begins the log anew. A
  * checkpoint whose sync fails is final: on_fail.
  *
- * The writer calls enter before and leave after each transaction. */
+ * The writer calls enter before and leave after each transaction, and bar when its own sync has failed: no
+ * checkpoint begins then. */
 #ifndef STATE_JOURNAL_KEEPER_H
 #define STATE_JOURNAL_KEEPER_H
 
@@ -27,10 +28,11 @@ struct journal_keeper {
     pthread_cond_t turn;
     int64_t log_pages;
     bool wanted;  /* a checkpoint */
+    bool working; /* at one */
+    bool barred;  /* for good: a sync has failed somewhere */
     bool hold;    /* no transaction may begin */
     bool writing; /* one is going on */
     bool closing;
-    int64_t checkpoints; /* done so far: for tests and metrics */
 };
 
 /* `keeper` has its limits, on_fail and arg set; takes db, also when it fails. */
@@ -39,7 +41,9 @@ int journal_keeper_start(struct journal_keeper *keeper, sqlite3 *db, struct soar
 void journal_keeper_stop(struct journal_keeper *keeper); /* ends the thread; the connection stays */
 void journal_keeper_close(struct journal_keeper *keeper, bool abandon); /* abandon: the log is not copied */
 
+bool journal_keeper_rests(struct journal_keeper *keeper); /* nothing to copy, and not at it: any thread */
 void journal_keeper_enter(struct journal_keeper *keeper);
+void journal_keeper_bar(struct journal_keeper *keeper);
 void journal_keeper_leave(struct journal_keeper *keeper, int64_t log_pages, bool idle);
 
 #endif

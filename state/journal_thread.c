@@ -90,6 +90,8 @@ static int write_list(struct journal *journal, struct journal_list *list, struct
         *err = undone;
         err->class = SOAR_PERMANENT;
     }
+    if (result < 0 && err->class != SOAR_TRANSIENT)
+        journal_keeper_bar(&journal->keeper);
     journal_keeper_leave(&journal->keeper, journal->log_pages, journal_queue_idle(&journal->queue));
     return result;
 }
