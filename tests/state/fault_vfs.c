@@ -73,6 +73,8 @@ static void *must(void *memory)
 static void content_write(struct content *content, int64_t offset, const void *bytes, size_t len)
 {
     size_t end = (size_t)offset + len;
+    if (len == 0)
+        return;
     if (end > content->size) {
         content->size = end * 2;
         content->bytes = must(realloc(content->bytes, content->size));
@@ -437,7 +439,8 @@ static void write_file(const char *dir, const char *name, const struct content *
     char path[4096];
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     FILE *out = must(fopen(path, "w"));
-    if (fwrite(content->bytes, 1, content->len, out) != content->len || fclose(out) != 0)
+    if ((content->len > 0 && fwrite(content->bytes, 1, content->len, out) != content->len) ||
+        fclose(out) != 0)
         abort();
 }
 

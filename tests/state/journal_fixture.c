@@ -4,11 +4,13 @@
 #include <ftw.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "state/journal.h"
 
 enum { ANSWER_MS = 60000 }; /* far beyond any answer: reaching it is a failure, not a wait */
 
@@ -85,6 +87,15 @@ void fixture_wait_stalled(struct soar_store *store)
 {
     while (!store->ops->stalled(store, NULL, NULL))
         fixture_step(store);
+}
+
+/* Bounded: far beyond any checkpoint. */
+void fixture_wait_keeper(struct soar_store *store)
+{
+    struct journal_keeper *keeper = &journal_of(store)->keeper;
+    for (int i = 0; i < 100000000 && !journal_keeper_rests(keeper); i++)
+        sched_yield();
+    assert_true(journal_keeper_rests(keeper));
 }
 
 enum soar_class fixture_write(struct soar_store *store, const char *run, int64_t n)

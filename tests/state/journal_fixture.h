@@ -35,6 +35,7 @@ void fixture_answer(void *batch, const struct soar_err *err); /* done() */
 void fixture_wait(struct soar_store *store, struct fixture_batch *batch);
 void fixture_step(struct soar_store *store); /* one wait on the descriptor, one delivery */
 void fixture_wait_stalled(struct soar_store *store);
+void fixture_wait_keeper(struct soar_store *store); /* until no checkpoint is wanted or made */
 enum soar_class fixture_write(struct soar_store *store, const char *run,
                               int64_t n); /* submit, wait: its class */
 

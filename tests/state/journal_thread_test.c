@@ -4,6 +4,7 @@
  * lost what was not synced. */
 #include "tests/state/journal_fixture.h"
 
+#include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,11 +131,17 @@ static void final_error(char *dir, enum fault_call call, int code)
     struct fixture_batch batch;
     struct soar_err why = {0};
     char cut[4096];
-    struct soar_store *store = fixture_open(dir, &ON_FAULT);
+    struct journal_options options = ON_FAULT;
+    options.log_idle_bytes =
+        1; /* a checkpoint is wanted after each commit: none may begin after the failed one */
+    struct soar_store *store = fixture_open(dir, &options);
     fixture_fill(store, "R-1", 1, 4);
+    fixture_wait_keeper(store);
     fault_arm(call, "-wal", 0, 1, code);
     assert_int_equal(fixture_write(store, "R-1", 5), SOAR_PERMANENT);
     int calls = all_calls();
+    for (int i = 0; i < 100000; i++) /* a checkpoint that must not come gets its chance */
+        sched_yield();
     fixture_batch(&batch, "R-1", 5);
     assert_int_equal(store->ops->submit(store, &batch.batch, &why), -1);
     assert_int_equal(why.class, SOAR_PERMANENT);
