@@ -42,10 +42,11 @@ static pcre2_code *compile(struct arena *arena, const struct buf *pattern, struc
     pcre2_compile_context *context = pcre2_compile_context_create(memory);
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     pcre2_set_parens_nest_limit(context, PATTERN_PARENS_MAX);
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern->data, pattern->len,
-                                     PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY |
-                                         PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C | PCRE2_ANCHORED,
-                                     &error, &offset, context);
+    pcre2_code *code =
+        pcre2_compile((PCRE2_SPTR)pattern->data, pattern->len,
+                      PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE |
+                          PCRE2_NEVER_BACKSLASH_C | PCRE2_ANCHORED | PCRE2_NO_AUTO_POSSESS,
+                      &error, &offset, context);
     if (code == NULL) {
         char text[160] = "";
         pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);

@@ -16,7 +16,13 @@ struct translation {
     size_t len;
     size_t at;
     size_t depth;    /* of open groups */
+    size_t item;     /* where in `out` the item that was read last begins */
+    bool grouped;    /* and it is a group */
     bool repeatable; /* something stands before that a quantifier may follow */
+    /* How often the most repeated part of each open group is repeated, counted ones within counted ones
+     * multiplied; and of the item that was read last. */
+    int repeats[NESTING_MAX + 1];
+    int repeats_last;
     struct soar_err *err;
 };
 
@@ -170,6 +176,9 @@ static void quotation(struct translation *translation)
 {
     for (translation->at++; translation->at < translation->len && !starts(translation, "\\E");) {
         int c = peek(translation, 0);
+        if ((c & 0xC0) != 0x80) {
+            translation->item = translation->out->len; /* a character, which may be of several bytes */
+        }
         buf_text(translation->out, c < 0x80 && !is_word(c) ? "\\" : "");
         keep(translation, 1);
         translation->repeatable = true;
@@ -284,6 +293,7 @@ static int group(struct translation *translation)
     if (++translation->depth > NESTING_MAX) {
         return refuse(translation, "the groups are nested too deeply");
     }
+    translation->repeats[translation->depth] = 1;
     translation->at++;
     translation->repeatable = false;
     if (peek(translation, 0) == '*') {
@@ -298,7 +308,7 @@ static int group(struct translation *translation)
 }
 
 /* {2} {2,} {2,5}: its length, or 0 if the brace stands for itself; -1 if it asks for too much. */
-static int counted(const struct translation *translation)
+static int counted(const struct translation *translation, int *ret_most)
 {
     size_t count = 1;
     int numbers[2] = {-1, -1};
@@ -317,34 +327,67 @@ static int counted(const struct translation *translation)
     if (numbers[0] < 0 || peek(translation, count) != '}') {
         return 0;
     }
+    *ret_most = numbers[1] > numbers[0] ? numbers[1] : numbers[0];
     bool inverted = numbers[1] >= 0 && numbers[1] < numbers[0];
     return numbers[0] > REPEAT_MAX || numbers[1] > REPEAT_MAX || inverted ? -1 : (int)count + 1;
 }
 
-/* * + ? {n,m}, each with an optional '?' behind it. Not possessive, and not one behind the other. */
+/* x+ is written xx*: the matcher that follows all alternatives counts the turns of a +, and takes each count
+ * for another alternative. */
+static void once_or_more(struct translation *translation)
+{
+    size_t end = translation->out->len;
+    for (size_t i = translation->item; i < end && !translation->out->failed; i++) {
+        buf_char(translation->out, translation->out->data[i]);
+    }
+    buf_char(translation->out, '*');
+}
+
+/* * + ? {n,m} of `count` bytes, each with an optional '?' behind it. Not possessive, and not one behind the
+ * other. */
 static int quantifier(struct translation *translation, size_t count)
 {
+    bool plus = peek(translation, 0) == '+' || starts(translation, "{1,}");
     if (!translation->repeatable) {
         return refuse(translation, "there is nothing to repeat");
     }
-    keep(translation, count);
+    if (plus && !translation->grouped) {
+        once_or_more(translation);
+        translation->at += count;
+    } else {
+        keep(translation, count);
+    }
     if (peek(translation, 0) == '?') {
         keep(translation, 1);
     }
-    int c = peek(translation, 0);
-    if (c == '*' || c == '+' || c == '?' || (c == '{' && counted(translation) != 0)) {
+    int c = peek(translation, 0), most = 0;
+    if (c == '*' || c == '+' || c == '?' || (c == '{' && counted(translation, &most) != 0)) {
         return refuse(translation, "a repetition can't be repeated, nor be possessive");
     }
     return 0;
 }
 
+/* The item just read has a part that is repeated so often. */
+static void note_repeats(struct translation *translation, int most)
+{
+    int *group = &translation->repeats[translation->depth];
+    translation->repeats_last = most;
+    *group = most > *group ? most : *group;
+}
+
 static int brace(struct translation *translation)
 {
-    int count = counted(translation);
+    int most = 0;
+    int count = counted(translation, &most);
     if (count < 0) {
         return refuse(translation, "a repetition is at most 1000, the smaller number first");
     }
     if (count > 0) {
+        most = most > 1 ? most * translation->repeats_last : translation->repeats_last;
+        if (most > REPEAT_MAX) {
+            return refuse(translation, "repetitions within repetitions are at most 1000 together");
+        }
+        note_repeats(translation, most);
         return quantifier(translation, (size_t)count);
     }
     buf_char(translation->out, '\\');
@@ -355,7 +398,12 @@ static int brace(struct translation *translation)
 
 static int item(struct translation *translation)
 {
-    int c = peek(translation, 0);
+    int c = peek(translation, 0), most = 0;
+    if (c != '*' && c != '+' && c != '?' && (c != '{' || counted(translation, &most) == 0)) {
+        translation->repeats_last = 1;
+        translation->grouped = c == ')';
+        translation->item = translation->out->len;
+    }
     switch (c) {
     case '\\':
         return outside_escape(translation);
@@ -367,7 +415,8 @@ static int item(struct translation *translation)
         if (translation->depth == 0) {
             return refuse(translation, "')' without '('");
         }
-        translation->depth--;
+        most = translation->repeats[translation->depth--];
+        note_repeats(translation, most);
         keep(translation, 1);
         translation->repeatable = true;
         return 0;
@@ -395,7 +444,8 @@ static int item(struct translation *translation)
 
 int regex_translate(struct buf *out, const char *pattern, size_t len, struct soar_err *err)
 {
-    struct translation translation = {.out = out, .text = pattern, .len = len, .err = err};
+    struct translation translation = {
+        .out = out, .text = pattern, .len = len, .err = err, .repeats = {1}, .repeats_last = 1};
     if (len > LIMIT_REGEX_BYTES) {
         return soar_err_set(err, SOAR_INVALID, "regular expression: longer than %d bytes", LIMIT_REGEX_BYTES);
     }
