@@ -1,7 +1,7 @@
 /* An action pack (one YAML file per action) as checked structure. packs.md is the language; this is its tree.
  *
- * pack_load() parses and checks; what it returns can be run by engine/action/attempt.h without any further check. A pack is
- * immutable and lives in its arena; a run pins packs by digest. */
+ * pack_load() parses and checks; what it returns can be run by engine/action/attempt.h without any further
+ * check. A pack is immutable and lives in its arena; a run pins packs by digest. */
 #ifndef ACTION_PACK_H
 #define ACTION_PACK_H
 
@@ -15,15 +15,23 @@ enum pack_doubt { DOUBT_ASK, DOUBT_RETRY, DOUBT_SKIP };
 
 /* What an answer is judged to be, by `outcomes` or by its class. */
 enum pack_judgement {
-    JUDGED_DONE, JUDGED_ALREADY, JUDGED_UNDERWAY, JUDGED_ABSENT, JUDGED_UNSUPPORTED, JUDGED_DENIED, JUDGED_TRANSIENT,
-    JUDGED_PERMANENT, JUDGED_UNKNOWN, JUDGED_COUNT
+    JUDGED_DONE,
+    JUDGED_ALREADY,
+    JUDGED_UNDERWAY,
+    JUDGED_ABSENT,
+    JUDGED_UNSUPPORTED,
+    JUDGED_DENIED,
+    JUDGED_TRANSIENT,
+    JUDGED_PERMANENT,
+    JUDGED_UNKNOWN,
+    JUDGED_COUNT
 };
 
 struct pack_param {
     const char *name;
     struct type type;
-    bool required;                /* it has no default */
-    struct value default_value;   /* canonical */
+    bool required;              /* it has no default */
+    struct value default_value; /* canonical */
     const char *about;
     int line;
     int col;
@@ -38,7 +46,7 @@ struct pack_binding { /* NAME: CEL, of let, keep, prior, facts */
     int col;
 };
 
-struct pack_line { /* of a `lines:` text */
+struct pack_line {             /* of a `lines:` text */
     struct template *template; /* the text, or the line of an `each` */
     struct cel_program *when;
     const char *each; /* loop's name, or NULL */
@@ -64,7 +72,15 @@ struct pack_argument { /* one parameter of a call */
     const struct pack_lines *lines;
 };
 
-enum pack_statement_kind { STATEMENT_CALL, STATEMENT_ONE, STATEMENT_REFUSE, STATEMENT_PRIOR, STATEMENT_VERDICT, STATEMENT_LET, STATEMENT_KEEP };
+enum pack_statement_kind {
+    STATEMENT_CALL,
+    STATEMENT_ONE,
+    STATEMENT_REFUSE,
+    STATEMENT_PRIOR,
+    STATEMENT_VERDICT,
+    STATEMENT_LET,
+    STATEMENT_KEEP
+};
 
 struct pack_statement {
     enum pack_statement_kind kind;
@@ -137,37 +153,46 @@ struct pack {
     const char *name;
     const char *summary;
     enum pack_per per;
-    const char *lock; /* "whole" if it names none */
-    const char *verb; /* what a target is when done, as people say it: "isolated"; `done:` in the file, default "done" */
+    const char *lock;   /* "whole" if it names none */
+    const char *verb;   /* what a target is when done, as people say it: "isolated"; `done:` in the file,
+                           default "done" */
     const char *undone; /* "released" */
     size_t param_count;
     const struct pack_param *params;
     size_t provider_count;
     const struct pack_provider *providers;
-    bool containment; /* it has a revert */
+    bool containment;   /* it has a revert */
     const char *digest; /* hex SHA-256 of text */
     const char *text;
     const char *origin;
 };
 
 /* NULL if there are errors in diags. */
-struct pack *pack_load(struct arena *arena, const char *text, size_t len, const char *origin, struct diag_list *diags);
+struct pack *pack_load(struct arena *arena, const char *text, size_t len, const char *origin,
+                       struct diag_list *diags);
 
 /* A shelf of packs: the built-in ones (compiled in), then directories; a name without regard to case. */
 struct pack_shelf;
 struct pack_shelf *pack_shelf_new(struct arena *arena);
-int pack_shelf_add_builtin(struct pack_shelf *shelf, struct soar_err *err) __attribute__((warn_unused_result));
-int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_list *diags) __attribute__((warn_unused_result));
-int pack_shelf_add_text(struct pack_shelf *shelf, const char *text, size_t len, const char *origin, struct diag_list *diags)
+int pack_shelf_add_builtin(struct pack_shelf *shelf, struct soar_err *err)
     __attribute__((warn_unused_result));
+int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_list *diags)
+    __attribute__((warn_unused_result));
+int pack_shelf_add_text(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
+                        struct diag_list *diags) __attribute__((warn_unused_result));
 const struct pack *pack_shelf_find(const struct pack_shelf *shelf, const char *name);
 size_t pack_shelf_count(const struct pack_shelf *shelf);
 const struct pack *pack_shelf_at(const struct pack_shelf *shelf, size_t index);
 
-/* Parameters as a caller gave them, checked and made canonical, defaults filled in, in the order of the pack. An unknown
- * name, a missing or bad one: class INVALID, with the parameter's name. A value that is VALUE_UNKNOWN passes through. */
-int pack_arguments(const struct pack *pack, const struct value *given, struct arena *arena, struct value *ret_with,
-                   struct soar_err *err) __attribute__((warn_unused_result));
+/* Parameters as a caller gave them, checked and made canonical, defaults filled in, in the order of the pack.
+ * An unknown name, a missing or bad one: class INVALID, with the parameter's name. A value that is
+ * VALUE_UNKNOWN passes through. */
+int pack_arguments(const struct pack *pack, const struct value *given, struct arena *arena,
+                   struct value *ret_with, struct soar_err *err) __attribute__((warn_unused_result));
+
+/* The JSON Schema (2020-12) of a pack, made of the reader's own tables: what `soarctl schema action` prints.
+ */
+char *pack_schema(struct arena *arena);
 
 const char *pack_phase_name(enum pack_phase phase);
 const char *pack_per_name(enum pack_per per);

@@ -1,4 +1,5 @@
-/* The types of a pack's parameters: checked and made canonical before anything else sees the value (packs.md). */
+/* The types of a pack's parameters: checked and made canonical before anything else sees the value
+ * (packs.md). */
 #ifndef ACTION_TYPE_H
 #define ACTION_TYPE_H
 
@@ -7,8 +8,27 @@
 #include "soar/err.h"
 
 enum type_kind {
-    TYPE_IP, TYPE_IP4, TYPE_IP6, TYPE_CIDR, TYPE_PORT, TYPE_ENDPOINT, TYPE_MAC, TYPE_HOST, TYPE_USER, TYPE_DN, TYPE_UUID,
-    TYPE_SHA256, TYPE_INT, TYPE_BOOL, TYPE_DURATION, TYPE_WORD, TYPE_TEXT, TYPE_PATH, TYPE_SECRET, TYPE_ENUM, TYPE_KIND_COUNT
+    TYPE_IP,
+    TYPE_IP4,
+    TYPE_IP6,
+    TYPE_CIDR,
+    TYPE_PORT,
+    TYPE_ENDPOINT,
+    TYPE_MAC,
+    TYPE_HOST,
+    TYPE_USER,
+    TYPE_DN,
+    TYPE_UUID,
+    TYPE_SHA256,
+    TYPE_INT,
+    TYPE_BOOL,
+    TYPE_DURATION,
+    TYPE_WORD,
+    TYPE_TEXT,
+    TYPE_PATH,
+    TYPE_SECRET,
+    TYPE_ENUM,
+    TYPE_KIND_COUNT
 };
 
 struct type {
@@ -23,9 +43,10 @@ int type_parse(struct arena *arena, const char *text, struct type *ret_type, str
     __attribute__((warn_unused_result));
 void type_print(const struct type *type, struct buf *out);
 
-/* The canonical form of a value: an ip as VALUE_STRING in canonical spelling, an endpoint as a map {ip, port, family}, a
- * duration as VALUE_SPAN, a port and an int as VALUE_INT … In a text an endpoint prints as "ip:port". */
-int type_check(const struct type *type, const struct value *given, struct arena *arena, struct value *ret_value,
-               struct soar_err *err) __attribute__((warn_unused_result));
+/* The canonical form of a value: an ip as VALUE_STRING in canonical spelling, an endpoint as a map {ip, port,
+ * family}, a duration as VALUE_SPAN, a port and an int as VALUE_INT … In a text an endpoint prints as
+ * "ip:port". */
+int type_check(const struct type *type, const struct value *given, struct arena *arena,
+               struct value *ret_value, struct soar_err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,16 @@
+/* The built-in actions: the texts of actions/, compiled in. The list is made by actions/embed.cmake; nobody reads it but
+ * the shelf. */
+#ifndef ACTION_BUILTIN_H
+#define ACTION_BUILTIN_H
+
+#include <stddef.h>
+
+struct action_text {
+    const char *name; /* "isolate_endpoint.yaml" */
+    const char *text;
+    size_t len;
+};
+
+extern const struct action_text action_texts[]; /* ends with a NULL name */
+
+#endif
