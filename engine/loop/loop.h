@@ -84,6 +84,8 @@ int loop_retry_now(struct loop *loop, const char *run, const char *target, struc
 size_t loop_run_count(const struct loop *loop); /* live ones, and those that ended since the start */
 struct run *loop_run_at(const struct loop *loop, size_t index);
 struct run *loop_run_find(const struct loop *loop, const char *id);
+/* A run that the loop drives, or one that had ended before, folded from the store and kept; NULL: there is none. */
+const struct run *loop_run_any(struct loop *loop, const char *id);
 struct ledger *loop_ledger(const struct loop *loop);
 
 /* Any run, live or ended, as the fold of its events in the store, with the texts it was pinned to: for show and report. The

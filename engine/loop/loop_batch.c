@@ -113,7 +113,11 @@ static void batch_done(void *arg, const struct soar_err *err)
         loop->failed = true;
         loop->failure = *err;
     }
-    loop->submitted = batch->next;
+    for (struct open_batch **at = &loop->submitted; *at; at = &(*at)->next)
+        if (*at == batch) {
+            *at = batch->next;
+            break;
+        }
     arena_free(batch->arena);
     free(batch);
 }

@@ -411,3 +411,13 @@ int loop_fold(struct loop *loop, const char *id, struct run **ret_run, struct so
                             match.count, id);
     return loop_load_run(loop, match.found, ret_run, err);
 }
+
+const struct run *loop_run_any(struct loop *loop, const char *id)
+{
+    struct run *run = loop_run_find(loop, id);
+
+    if (run || loop_load_run(loop, arena_string(loop->arena, id), &run, NULL))
+        return run;
+    loop_adopt(loop, run)->dirty = false;
+    return run;
+}

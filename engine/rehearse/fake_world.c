@@ -1,0 +1,620 @@
+/* Targets as models, and calls in flight towards them.
+ *
+ * A call has two moments: when it acts and when its answer arrives. A fate moves or removes one of them; a
+ * crash of the engine removes the second of all calls that are out. */
+#include "engine/rehearse/fake_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/table/table.h"
+#include "engine/base/json.h"
+
+enum { LATENCY_MS = 10, FAULTS_MAX = 64 };
+
+struct fake_target {
+    char *target;
+    const struct model *model;
+    struct arena *arena;
+    struct value state;
+    int64_t changed_ms;
+    int changes;
+    int lapses;
+    struct fake_target *next;
+};
+
+struct fake_call {
+    uint64_t number;
+    char *target, *function, *place, *session;
+    bool write;
+    enum fake_fate fate;
+    char *why;
+    int64_t acts_ms;    /* INT64_MAX: never, or done */
+    int64_t answers_ms; /* INT64_MAX: never */
+    int64_t deadline_ms;
+    struct fake_call *next;
+};
+
+struct fake_count {
+    char *target, *function;
+    size_t calls;
+    struct fake_count *next;
+};
+
+struct fake_world {
+    int64_t now_ms;
+    uint64_t state; /* of the random numbers */
+    unsigned chaos;
+    const struct model *models[64];
+    size_t model_counts[64];
+    size_t model_sets;
+    struct fake_fault faults[FAULTS_MAX];
+    size_t fault_count;
+    struct fake_target *targets;
+    struct fake_call *calls;
+    struct fake_count *counts;
+    bool dead;
+    void (*effect)(void *arg, const struct fake_effect *effect);
+    void *effect_arg;
+    struct soar_caller_events events;
+    struct world clock;
+};
+
+struct fake_caller {
+    struct soar_caller caller;
+    struct fake_world *world;
+};
+
+uint64_t fake_world_random(struct fake_world *world, uint64_t below)
+{
+    uint64_t x = world->state += UINT64_C(0x9e3779b97f4a7c15);
+
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    x ^= x >> 31;
+    return below ? x % below : x;
+}
+
+static int64_t wall(void *arg)
+{
+    return ((struct fake_world *)arg)->now_ms;
+}
+
+static const char *boot_id(void *arg)
+{
+    (void)arg;
+    return "rehearsal";
+}
+
+static void noise(void *arg, void *ret_bytes, size_t len)
+{
+    uint8_t *bytes = ret_bytes;
+
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)fake_world_random(arg, 256);
+}
+
+struct fake_world *fake_world_new(uint64_t seed)
+{
+    struct fake_world *world = calloc(1, sizeof *world);
+
+    if (!world)
+        abort();
+    world->state = seed;
+    world->now_ms = 1767225600000; /* the first of January 2026 */
+    world->clock = (struct world){wall, wall, boot_id, noise, world};
+    return world;
+}
+
+static void free_call(struct fake_call *call)
+{
+    free(call->target);
+    free(call->function);
+    free(call->place);
+    free(call->session);
+    free(call->why);
+    free(call);
+}
+
+void fake_world_free(struct fake_world *world)
+{
+    if (!world)
+        return;
+    while (world->targets) {
+        struct fake_target *next = world->targets->next;
+
+        free(world->targets->target);
+        arena_free(world->targets->arena);
+        free(world->targets);
+        world->targets = next;
+    }
+    while (world->calls) {
+        struct fake_call *next = world->calls->next;
+
+        free_call(world->calls);
+        world->calls = next;
+    }
+    while (world->counts) {
+        struct fake_count *next = world->counts->next;
+
+        free(world->counts->target);
+        free(world->counts->function);
+        free(world->counts);
+        world->counts = next;
+    }
+    free(world);
+}
+
+void fake_world_model(struct fake_world *world, const struct model *models, size_t count)
+{
+    if (world->model_sets == sizeof world->models / sizeof *world->models)
+        abort();
+    world->models[world->model_sets] = models;
+    world->model_counts[world->model_sets++] = count;
+}
+
+void fake_world_fault(struct fake_world *world, const struct fake_fault *fault)
+{
+    if (world->fault_count == FAULTS_MAX)
+        abort();
+    world->faults[world->fault_count++] = *fault;
+}
+
+void fake_world_chaos(struct fake_world *world, unsigned percent)
+{
+    world->chaos = percent;
+}
+
+void fake_world_watch(struct fake_world *world, void (*effect)(void *arg, const struct fake_effect *effect),
+                      void *arg)
+{
+    world->effect = effect;
+    world->effect_arg = arg;
+}
+
+const struct world *fake_world_clock(const struct fake_world *world)
+{
+    return &world->clock;
+}
+
+int64_t fake_world_now(const struct fake_world *world)
+{
+    return world->now_ms;
+}
+
+/* --- targets
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* "Isolate_Endpoint/linux-nftables/apply/1" in its pieces. */
+struct place {
+    char action[128], provider[128], phase[16];
+    int position;
+};
+
+static struct place place_of(const char *text)
+{
+    struct place place = {.position = 0};
+    char *parts[3] = {place.action, place.provider, place.phase};
+    const size_t sizes[3] = {sizeof place.action, sizeof place.provider, sizeof place.phase};
+
+    for (int i = 0; i < 3; i++) {
+        size_t len = strcspn(text, "/");
+
+        if (len < sizes[i])
+            memcpy(parts[i], text, len);
+        text += len + (text[len] == '/');
+    }
+    place.position = (int)strtol(text, NULL, 10);
+    return place;
+}
+
+static const struct model *model_of(const struct fake_world *world, const char *action, const char *provider)
+{
+    for (size_t s = 0; s < world->model_sets; s++)
+        for (size_t i = 0; i < world->model_counts[s]; i++)
+            if (strcmp(world->models[s][i].action, action) == 0 &&
+                (!provider || strcmp(world->models[s][i].provider, provider) == 0))
+                return &world->models[s][i];
+    return NULL;
+}
+
+static struct fake_target *target_of(struct fake_world *world, const char *key, const struct model *model)
+{
+    struct fake_target *target = world->targets;
+
+    while (target && (target->model != model || strcmp(target->target, key) != 0))
+        target = target->next;
+    if (target || !model)
+        return target;
+    target = calloc(1, sizeof *target);
+    if (!target)
+        abort();
+    target->target = strdup(key);
+    target->model = model;
+    target->arena = arena_new();
+    target->state = value_copy(target->arena, &model->start);
+    target->next = world->targets;
+    world->targets = target;
+    return target;
+}
+
+static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
+{
+    struct value_builder builder;
+
+    value_build(&builder, arena);
+    for (size_t i = 0; i < value_count(under); i++)
+        value_put(&builder, under->map->keys[i], under->map->values[i]);
+    for (size_t i = 0; i < value_count(over); i++)
+        value_put(&builder, over->map->keys[i], over->map->values[i]);
+    return value_end_map(&builder);
+}
+
+static void set_state(struct fake_world *world, struct fake_target *target, const struct value *set)
+{
+    struct arena *arena = arena_new();
+    struct value next = overlaid(arena, &target->state, set);
+
+    next = value_copy(arena, &next);
+    arena_free(target->arena);
+    target->arena = arena;
+    target->state = next;
+    target->changed_ms = world->now_ms;
+}
+
+/* What the target does to itself when it was left alone for too long. */
+static void lapse(struct fake_world *world, struct fake_target *target)
+{
+    const struct model *model = target->model;
+    ARENA_SCOPED arena = arena_new();
+
+    if (model->lapse_when && world->now_ms - target->changed_ms >= model->lapse_after_ms &&
+        model_holds(model->lapse_when, &target->state, arena)) {
+        set_state(world, target, &model->lapse_set);
+        target->lapses++;
+    }
+}
+
+static void lapse_all(struct fake_world *world)
+{
+    for (struct fake_target *target = world->targets; target; target = target->next)
+        lapse(world, target);
+}
+
+static void act(struct fake_world *world, struct fake_call *call)
+{
+    struct place place = place_of(call->place);
+    struct fake_target *target =
+        target_of(world, call->target, model_of(world, place.action, place.provider));
+    struct fake_effect effect = {.target = call->target, .place = call->place, .session = call->session};
+
+    call->acts_ms = INT64_MAX;
+    if (!call->write)
+        return;
+    for (size_t i = 0; target && i < target->model->effect_count; i++) {
+        const struct model_effect *rule = &target->model->effects[i];
+        ARENA_SCOPED arena = arena_new();
+
+        if (strcmp(rule->phase, place.phase) != 0 || (rule->position && rule->position != place.position))
+            continue;
+        bool counts = !rule->counts || model_holds(rule->counts, &target->state, arena);
+
+        set_state(world, target, &rule->set);
+        effect.counts = effect.counts || counts;
+        target->changes += counts;
+    }
+    if (world->effect)
+        world->effect(world->effect_arg, &effect);
+}
+
+/* --- answers
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static const char *result_of(struct fake_world *world, const struct fake_call *call, struct arena *arena)
+{
+    struct place place = place_of(call->place);
+    struct fake_target *target =
+        target_of(world, call->target, model_of(world, place.action, place.provider));
+    struct value_builder usual;
+    struct value answer;
+
+    value_build(&usual, arena);
+    value_put_text(&usual, "exit", value_int(0));
+    value_put_text(&usual, "out", value_static(""));
+    value_put_text(&usual, "err", value_static(""));
+    value_put_text(&usual, "cut", value_int(0));
+    answer = value_end_map(&usual);
+    for (size_t i = 0; target && i < target->model->answer_count; i++) {
+        const struct model_answer *rule = &target->model->answers[i];
+
+        if (strcmp(rule->phase, place.phase) != 0 ||
+            (rule->when && !model_holds(rule->when, &target->state, arena)))
+            continue;
+        answer = overlaid(arena, &answer, &rule->answer);
+        break;
+    }
+    return json_text(arena, &answer);
+}
+
+static void answer(struct fake_world *world, struct fake_call *call, enum soar_class class, const char *why)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct soar_answer said = {.number = call->number,
+                               .class = class,
+                               .result = class == SOAR_DONE ? result_of(world, call, arena) : "null",
+                               .why = why};
+    bool twice = call->fate == FATE_TWICE;
+
+    call->answers_ms = call->deadline_ms = INT64_MAX;
+    world->events.answer(world->events.arg, &said);
+    if (twice)
+        world->events.answer(world->events.arg, &said);
+}
+
+static void drop_done(struct fake_world *world)
+{
+    for (struct fake_call **at = &world->calls; *at;) {
+        struct fake_call *call = *at;
+
+        if (call->acts_ms == INT64_MAX && call->answers_ms == INT64_MAX && call->deadline_ms == INT64_MAX) {
+            *at = call->next;
+            free_call(call);
+        } else {
+            at = &call->next;
+        }
+    }
+}
+
+static bool do_due(struct fake_world *world, struct fake_call *call)
+{
+    if (call->acts_ms <= world->now_ms) {
+        act(world, call);
+    } else if (call->answers_ms <= world->now_ms) {
+        if (call->fate == FATE_REFUSE)
+            answer(world, call, SOAR_TRANSIENT, call->why ? call->why : "connection refused");
+        else if (call->fate == FATE_FAIL)
+            answer(world, call, SOAR_PERMANENT, call->why ? call->why : "failed");
+        else
+            answer(world, call, SOAR_DONE, "");
+    } else if (call->deadline_ms <= world->now_ms) {
+        answer(world, call, call->write ? SOAR_UNKNOWN : SOAR_TRANSIENT, "no answer in time");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t fake_world_due(const struct fake_world *world)
+{
+    int64_t due = INT64_MAX;
+
+    for (const struct fake_call *call = world->calls; call; call = call->next)
+        due = earliest(due, earliest(call->acts_ms, earliest(call->answers_ms, call->deadline_ms)));
+    return due;
+}
+
+void fake_world_advance(struct fake_world *world, int64_t to_ms)
+{
+    for (int64_t due; (due = fake_world_due(world)) <= to_ms;) {
+        if (due > world->now_ms)
+            world->now_ms = due;
+        lapse_all(world);
+        for (struct fake_call *call = world->calls; call; call = call->next)
+            if (do_due(world, call))
+                break;
+        drop_done(world);
+        if (world->dead && fake_world_due(world) > to_ms)
+            break;
+    }
+    if (to_ms > world->now_ms && to_ms != INT64_MAX)
+        world->now_ms = to_ms;
+    lapse_all(world);
+}
+
+/* --- the caller
+ * ------------------------------------------------------------------------------------------------------- */
+
+static void fate_of(struct fake_world *world, const struct soar_call *call, struct fake_call *ret_call)
+{
+    const char *name = strchr(call->target, ':') ? strchr(call->target, ':') + 1 : call->target;
+
+    for (size_t i = 0; i < world->fault_count; i++) {
+        struct fake_fault *fault = &world->faults[i];
+
+        if (fault->times <= 0 ||
+            (fault->target && strcmp(fault->target, name) != 0 && strcmp(fault->target, call->target) != 0) ||
+            (fault->function && strcmp(fault->function, call->function) != 0) || fault->after-- > 0)
+            continue;
+        fault->after = 0;
+        fault->times--;
+        ret_call->fate = fault->fate;
+        ret_call->why = fault->why ? strdup(fault->why) : NULL;
+        return;
+    }
+    if (world->chaos && fake_world_random(world, 100) < world->chaos)
+        ret_call->fate = (enum fake_fate)(1 + fake_world_random(world, FATE_COUNT - 1));
+    if (ret_call->fate == FATE_FAIL)
+        ret_call->fate = FATE_WELL; /* a target that says no for good is a scenario, not chaos */
+}
+
+static void plan(struct fake_world *world, struct fake_call *call, int64_t left_ms)
+{
+    int64_t now = world->now_ms;
+    bool acts = call->fate == FATE_WELL || call->fate == FATE_LOSE || call->fate == FATE_TWICE;
+    bool answers = call->fate != FATE_HANG && call->fate != FATE_LOSE && call->fate != FATE_LATE;
+
+    call->deadline_ms = now + left_ms;
+    call->acts_ms = acts ? now + LATENCY_MS : call->fate == FATE_LATE ? now + left_ms - 1 : INT64_MAX;
+    call->answers_ms = answers ? now + 2 * LATENCY_MS : INT64_MAX;
+}
+
+static void count(struct fake_world *world, const struct soar_call *call)
+{
+    struct fake_count *one = world->counts;
+
+    while (one && (strcmp(one->target, call->target) != 0 || strcmp(one->function, call->function) != 0))
+        one = one->next;
+    if (!one) {
+        one = calloc(1, sizeof *one);
+        if (!one)
+            abort();
+        one->target = strdup(call->target);
+        one->function = strdup(call->function);
+        one->next = world->counts;
+        world->counts = one;
+    }
+    one->calls++;
+}
+
+static int call_out(struct soar_caller *caller, const struct soar_call *call, struct soar_err *err)
+{
+    struct fake_world *world = ((struct fake_caller *)(void *)caller)->world;
+    struct place place = place_of(call->place);
+    struct fake_call *made;
+
+    if (world->dead)
+        return 0; /* a dead engine's call reaches nobody */
+    const struct function *function = connector_function(call->function);
+    bool write = function && function->class == FUNCTION_WRITE;
+
+    if (write && call->read_only)
+        return soar_err_set(err, SOAR_INVALID, "%s writes, and this is a dry run", call->function);
+    if (!model_of(world, place.action, place.provider))
+        return soar_err_set(err, SOAR_PERMANENT,
+                            "there is no model of %s (%s): write %s.rehearse.yaml beside its pack",
+                            place.action, place.provider, place.action);
+    count(world, call);
+    made = calloc(1, sizeof *made);
+    if (!made)
+        abort();
+    made->number = call->number;
+    made->target = strdup(call->target);
+    made->function = strdup(call->function);
+    made->place = strdup(call->place);
+    made->session = strdup(call->session);
+    made->write = write;
+    fate_of(world, call, made);
+    plan(world, made, call->left_ms);
+    made->next = world->calls;
+    world->calls = made;
+    return 0;
+}
+
+static void listen(struct soar_caller *caller, const struct soar_caller_events *events)
+{
+    ((struct fake_caller *)(void *)caller)->world->events = *events;
+}
+
+static void kill_call(struct soar_caller *caller, uint64_t number)
+{
+    struct fake_world *world = ((struct fake_caller *)(void *)caller)->world;
+
+    for (struct fake_call *call = world->calls; call; call = call->next)
+        if (call->number == number)
+            call->deadline_ms = world->now_ms;
+}
+
+static void close_session(struct soar_caller *caller, const char *session)
+{
+    (void)caller;
+    (void)session;
+}
+
+void fake_world_kill(struct fake_world *world)
+{
+    world->dead = true;
+    for (struct fake_call *call = world->calls; call; call = call->next) {
+        bool may_act = call->write && call->acts_ms != INT64_MAX;
+
+        if (may_act) /* it is on its way: it acts now, later, or never */
+            switch (fake_world_random(world, 3)) {
+            case 0:
+                call->acts_ms = INT64_MAX;
+                break;
+            case 1:
+                call->acts_ms = world->now_ms + (int64_t)fake_world_random(
+                                                    world, (uint64_t)(call->deadline_ms - world->now_ms) + 1);
+                break;
+            default:
+                break;
+            }
+        call->answers_ms = call->deadline_ms = INT64_MAX;
+        if (!call->write)
+            call->acts_ms = INT64_MAX;
+    }
+    drop_done(world);
+}
+
+static void free_caller(struct soar_caller *caller)
+{
+    free(caller);
+}
+
+static const struct soar_caller_ops operations = {
+    .listen = listen, .call = call_out, .kill = kill_call, .close = close_session, .free = free_caller};
+
+struct soar_caller *fake_world_caller(struct fake_world *world)
+{
+    struct fake_caller *caller = calloc(1, sizeof *caller);
+
+    if (!caller)
+        abort();
+    caller->caller.ops = &operations;
+    caller->world = world;
+    world->dead = false;
+    return &caller->caller;
+}
+
+/* --- what is true
+ * ----------------------------------------------------------------------------------------------------- */
+
+bool fake_world_contained(struct fake_world *world, const char *target, const char *action)
+{
+    lapse_all(world);
+    for (struct fake_target *one = world->targets; one; one = one->next) {
+        ARENA_SCOPED arena = arena_new();
+
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0 &&
+            model_holds(one->model->contained, &one->state, arena))
+            return true;
+    }
+    return false;
+}
+
+int fake_world_changes(const struct fake_world *world, const char *target, const char *action)
+{
+    int changes = 0;
+
+    for (const struct fake_target *one = world->targets; one; one = one->next)
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
+            changes += one->changes;
+    return changes;
+}
+
+int fake_world_lapses(const struct fake_world *world, const char *target, const char *action)
+{
+    int lapses = 0;
+
+    for (const struct fake_target *one = world->targets; one; one = one->next)
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
+            lapses += one->lapses;
+    return lapses;
+}
+
+size_t fake_world_calls(const struct fake_world *world, const char *target, const char *function)
+{
+    size_t calls = 0;
+
+    for (const struct fake_count *one = world->counts; one; one = one->next)
+        if ((!target || strcmp(one->target, target) == 0) &&
+            (!function || strcmp(one->function, function) == 0))
+            calls += one->calls;
+    return calls;
+}

@@ -1,0 +1,213 @@
+/* The promises of the journal, as checks on what is on the disk and what is true in the world.
+ *
+ * Each says which promise it holds. The first broken one is told with its run and target. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/rehearse/rehearsal_parts.h"
+
+static const char *last_part(const char *place)
+{
+    const char *slash = strrchr(place, '/');
+
+    return slash ? slash + 1 : place;
+}
+
+/* Promise 2: no effect without an intent that is durable. Counted: as many intents on the disk as effects so
+ * far. */
+void properties_effect(void *arg, const struct fake_effect *effect)
+{
+    struct rehearsal *rehearsal = arg;
+    char position[32];
+    int intents = 0;
+
+    snprintf(position, sizeof position, "\"position\":%s,", last_part(effect->place));
+    for (size_t i = 0; i < memory_disk_event_count(rehearsal->disk); i++) {
+        const struct soar_event *event = memory_disk_event(rehearsal->disk, i);
+
+        intents += strcmp(event->kind, "call.intended") == 0 && strcmp(event->target, effect->target) == 0 &&
+                   strstr(event->body, position) != NULL;
+    }
+    if (intents == 0 && !*rehearsal->broken)
+        snprintf(rehearsal->broken, sizeof rehearsal->broken,
+                 "%s: %s had its effect, and no intent is on the disk", effect->target, effect->place);
+}
+
+struct view_of_run { /* what a walk over the events of the disk keeps of each task */
+    const char *run, *step, *target, *way;
+    int checked_try;
+    int intents, answers, outcomes;
+    int open;
+};
+
+struct walk {
+    struct arena *arena;
+    struct view_of_run *tasks;
+    size_t count, size;
+    struct soar_err *err;
+};
+
+static struct view_of_run *task_of(struct walk *walk, const struct event *event)
+{
+    const char *way = value_get_string(&event->body, "way", "do");
+
+    for (size_t i = 0; i < walk->count; i++) {
+        struct view_of_run *task = &walk->tasks[i];
+
+        if (strcmp(task->run, event->run) == 0 && strcmp(task->step, event->step) == 0 &&
+            strcmp(task->target, event->target) == 0 && strcmp(task->way, way) == 0)
+            return task;
+    }
+    if (walk->count == walk->size) {
+        size_t size = walk->size ? walk->size * 2 : 64;
+        struct view_of_run *tasks = arena_array(walk->arena, size, sizeof *tasks);
+
+        if (walk->count)
+            memcpy(tasks, walk->tasks, walk->count * sizeof *tasks);
+        walk->tasks = tasks;
+        walk->size = size;
+    }
+    struct view_of_run *task = &walk->tasks[walk->count++];
+
+    *task = (struct view_of_run){.run = event->run, .step = event->step, .target = event->target, .way = way};
+    return task;
+}
+
+static int broken(struct walk *walk, const struct event *event, const char *what)
+{
+    return soar_err_set(walk->err, SOAR_PERMANENT, "%s %s of %s on %s: %s", event->run,
+                        event_kind_name(event->kind), event->step, event->target, what);
+}
+
+/* The order of events within a task: a look before each intent of its try, one answer to each intent, one
+ * outcome. */
+static int walk_event(struct walk *walk, const struct event *event)
+{
+    struct view_of_run *task = task_of(walk, event);
+    int number = (int)value_get_int(&event->body, "try", 0);
+
+    if (task->outcomes && event->kind != EVENT_HOLDER_ENDED)
+        return broken(walk, event, "an event follows the task's outcome");
+    if (event->kind == EVENT_TASK_CHECKED)
+        task->checked_try = number;
+    if (event->kind == EVENT_CALL_INTENDED) {
+        task->intents++;
+        if (task->checked_try != number)
+            return broken(walk, event, "a try acted without having looked");
+        if (task->open++)
+            return broken(walk, event, "two intents are open at once");
+    }
+    if (event->kind == EVENT_CALL_ENDED) {
+        task->answers++;
+        if (task->open-- != 1)
+            return broken(walk, event, "an answer without an intent");
+    }
+    if (event->kind == EVENT_TASK_ENDED && ++task->outcomes && task->open)
+        return broken(walk, event, "it ended with an intent unanswered");
+    return 0;
+}
+
+static int walk_events(struct rehearsal *rehearsal, struct walk *walk)
+{
+    for (size_t i = 0; i < memory_disk_event_count(rehearsal->disk); i++) {
+        struct event event;
+
+        if (event_read(walk->arena, memory_disk_event(rehearsal->disk, i), &event, walk->err))
+            return -1;
+        if (*event.target && strcmp(event.run, "-") != 0 && walk_event(walk, &event))
+            return -1;
+    }
+    return 0;
+}
+
+/* Promise 4: what is convergent had its effect once for each time that it was in force; a target that freed
+ * itself (a dead man's switch), and a release in between, allow another. */
+static int effects_once(struct rehearsal *rehearsal, const struct walk *walk, struct soar_err *err)
+{
+    struct fake_world *world = rehearsal->options.world;
+
+    for (size_t i = 0; i < walk->count; i++) {
+        const struct view_of_run *task = &walk->tasks[i];
+        int undone = 0;
+
+        for (size_t u = 0; u < walk->count; u++)
+            undone +=
+                strcmp(walk->tasks[u].target, task->target) == 0 && strcmp(walk->tasks[u].way, "undo") == 0;
+        for (size_t p = 0; p < pack_shelf_count(rehearsal->options.shelf); p++) {
+            const char *action = pack_shelf_at(rehearsal->options.shelf, p)->name;
+            int changes = fake_world_changes(world, task->target, action);
+            int allowed = 1 + fake_world_lapses(world, task->target, action) + 2 * undone;
+
+            if (changes > allowed)
+                return soar_err_set(err, SOAR_PERMANENT, "%s: %s took effect %d times, %d allowed",
+                                    task->target, action, changes, allowed);
+        }
+    }
+    return 0;
+}
+
+/* The ledger says what is true out there. */
+static int ledger_true(struct rehearsal *rehearsal, struct soar_err *err)
+{
+    const struct ledger *ledger = loop_ledger(rehearsal->loop);
+
+    for (size_t i = 0; i < ledger_row_count(ledger); i++) {
+        const struct ledger_row *row = ledger_row_at(ledger, i);
+
+        if (row->held && row->holder_count == 0)
+            return soar_err_set(err, SOAR_PERMANENT, "%s: held by nobody", row->key);
+        if (row->held && !fake_world_contained(rehearsal->options.world, row->target, row->action))
+            return soar_err_set(err, SOAR_PERMANENT, "%s: the ledger says contained, and it is open",
+                                row->key);
+    }
+    return 0;
+}
+
+/* A task that says changed or already left its target contained, unless somebody released it since; a release
+ * that says changed left it free. */
+static int outcomes_true(struct rehearsal *rehearsal, struct soar_err *err)
+{
+    const struct ledger *ledger = loop_ledger(rehearsal->loop);
+
+    for (size_t r = 0; r < rehearsal->request_count; r++) {
+        const struct run *run = rehearsal_run_at(rehearsal, r);
+
+        if (!run)
+            return soar_err_set(err, SOAR_PERMANENT, "a run that was asked for never came to be");
+        if (run->mode != MODE_REAL)
+            continue;
+        for (size_t i = 0; i < run->task_count; i++) {
+            const struct run_task *task = run->tasks[i];
+            bool so = task->outcome == OUTCOME_CHANGED || task->outcome == OUTCOME_ALREADY;
+            const struct pack_provider *provider = run_task_provider(task);
+
+            if (task->state != TASK_ENDED || !so || !provider || !task->pack->containment)
+                continue;
+            bool row = ledger_find(ledger, task->key, task->pack->name, provider->name, task->place) != NULL;
+            bool in_force = fake_world_contained(rehearsal->options.world, task->key, task->pack->name);
+
+            if (!task->undo && row && !in_force)
+                return soar_err_set(err, SOAR_PERMANENT, "%s on %s is said to be done, and it is open",
+                                    task->step->name, task->key);
+            if (task->undo && !row && in_force)
+                return soar_err_set(err, SOAR_PERMANENT, "%s is said to be released, and it is contained",
+                                    task->key);
+        }
+    }
+    return 0;
+}
+
+int rehearsal_check(struct rehearsal *rehearsal, struct soar_err *err)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct walk walk = {.arena = arena, .err = err};
+
+    if (*rehearsal->broken)
+        return soar_err_set(err, SOAR_PERMANENT, "%s", rehearsal->broken);
+    if (walk_events(rehearsal, &walk) || effects_once(rehearsal, &walk, err) || ledger_true(rehearsal, err) ||
+        outcomes_true(rehearsal, err))
+        return -1;
+    return 0;
+}
