@@ -1,6 +1,7 @@
 /* `schema`: what editors check is what the engine checks, printed from the same tables. */
 #include <string.h>
 
+#include "engine/base/json.h"
 #include "engine/verbs/verb_parts.h"
 #include "engine/yaml/bind.h"
 
@@ -15,16 +16,24 @@ static const struct {
     {"config", site_config_table, "A soar configuration"},
 };
 
+static int of_packs(struct arena *arena, struct value *ret_answer, struct soar_err *err)
+{
+    const char *text = pack_schema(arena);
+
+    return json_parse(arena, text, strlen(text), ret_answer, err);
+}
+
 VERB_FN(verb_schema)
 {
     const char *kind = verb_text(request, "kind");
 
-    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
-        if (strcmp(schemas[i].kind, kind) == 0) {
-            *ret_answer = schemas[i].table ? bind_schema(context->arena, schemas[i].table(), schemas[i].title)
-                                           : pack_schema(context->arena);
-            return 0;
-        }
-    return soar_err_set(err, SOAR_INVALID, "schema: '%s': expected playbook, action, inventory or config",
-                        kind);
+    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
+        if (strcmp(schemas[i].kind, kind) != 0)
+            continue;
+        if (!schemas[i].table)
+            return of_packs(context->arena, ret_answer, err);
+        *ret_answer = bind_schema(context->arena, schemas[i].table(), schemas[i].title);
+        return 0;
+    }
+    return soar_err_set(err, SOAR_INVALID, "schema: '%s': expected playbook, action, inventory or config", kind);
 }

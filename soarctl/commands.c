@@ -1,0 +1,61 @@
+/* The list of commands and their help, made of the verbs' table: what is printed can't differ from what is
+ * read. */
+#include "soarctl/commands.h"
+
+#include <stddef.h>
+
+#include "soarctl/args.h"
+
+const struct verb *command_find(const char *name)
+{
+    return verb_find(name);
+}
+
+const struct verb *command_next(const struct verb *verb)
+{
+    const struct verb *next = verb ? verb + 1 : verbs;
+
+    return next->name ? next : NULL;
+}
+
+void commands_help(struct buf *out)
+{
+    buf_text(out, "soarctl runs containment playbooks, and shows and undoes what they did.\n\n"
+                  "  soarctl VERB … [--state DIR] [--inventory FILE] [--config FILE] [--json] [--yes]\n\n");
+    for (const struct verb *verb = NULL; (verb = command_next(verb));)
+        buf_printf(out, "  %-15s %s\n", verb->name, verb->about);
+    buf_printf(out, "  %-15s %s\n  %-15s %s\n", "help VERB", "what a verb takes", "version",
+               "of this program");
+    buf_text(
+        out,
+        "\nExit: 0 done, 1 failed or refused, 2 a mistake in the command or a file, 3 waits for a person,\n"
+        "4 in part or still trying a host. Manual: soarctl(1).\n");
+}
+
+static void params_help(const struct verb_param *params, bool options, struct buf *out)
+{
+    for (; params->name; params++) {
+        bool place = params->kind == PARAM_PLACE || params->kind == PARAM_PLACES;
+        BUF_SCOPED left = {0};
+        if (place == options)
+            continue;
+        if (!place)
+            buf_printf(&left, "--%s%s", params->name, params->value ? " " : "");
+        buf_text(&left, params->value ? params->value : "");
+        buf_printf(out, "  %-20s %s%s\n", buf_string(&left), params->about,
+                   params->kind == PARAM_TEXTS ? " (repeatable)" : "");
+    }
+}
+
+void command_help(const struct verb *verb, struct buf *out)
+{
+    buf_printf(out, "soarctl %s", verb->name);
+    for (const struct verb_param *param = verb->params; param->name; param++)
+        if (param->kind == PARAM_PLACE || param->kind == PARAM_PLACES)
+            buf_printf(out, param->required ? " %s" : " [%s]", param->value);
+    buf_printf(out, " [options]\n\n%s\n\n", verb->about);
+    params_help(verb->params, false, out);
+    params_help(verb->params, true, out);
+    buf_text(out, "\nFor every verb:\n");
+    params_help(args_common, true, out);
+}

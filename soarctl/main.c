@@ -1,0 +1,123 @@
+/* soarctl: one command, from the words of a person to a verb and back. Whatever goes wrong is printed here,
+ * once, and becomes the exit code. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "soarctl/app.h"
+#include "soarctl/ask.h"
+#include "soarctl/commands.h"
+#include "soarctl/output.h"
+
+/* What is missing without soard: said before anything moves. */
+static void say_local(const struct args *args)
+{
+    BUF_SCOPED out = {0};
+
+    buf_printf(&out, "no soard here: local run, %snothing will be rechecked or end by itself\n",
+               args->config ? "" : "no policy; ");
+    output_write(NULL, buf_string(&out), out.len);
+}
+
+/* Opens what is needed, calls the function, closes. ret_answer lives in the arena. */
+static int call(const struct args *args, struct arena *arena, verb_fn fn, enum verb_needs needs, bool told,
+                const struct report_style *style, struct value *ret_answer, int *ret_exit)
+{
+    struct app app = {.args = args, .arena = arena, .needs = needs, .told = told, .style = *style};
+    struct verb_context context;
+    struct soar_err err = {0};
+
+    int answer = app_open(&app, &err);
+    if (answer == 0) {
+        app_context(&app, &context);
+        answer = fn(&context, &args->request, ret_answer, &err);
+        *ret_exit = context.exit;
+    }
+    report_live_clear(app.live);
+    app_close(&app);
+    if (answer || app.mistakes.len > 0)
+        output_error(args, buf_string(&app.mistakes), &err);
+    if (answer)
+        *ret_exit = output_exit(&err);
+    buf_done(&app.mistakes);
+    return answer;
+}
+
+/* Shows what would be done and asks. 0: go on; else the exit code is set. */
+static int ask_first(const struct args *args, struct arena *arena, const struct report_style *style,
+                     int *ret_exit)
+{
+    const struct verb *verb = args->verb;
+    struct value preview = value_null();
+
+    if (!verb->preview || args->yes)
+        return 0;
+    if (!ask_possible()) {
+        struct soar_err err = {0};
+        soar_err_set(&err, SOAR_INVALID,
+                     "nobody can be asked here (no terminal): give --yes if it is to be done");
+        output_error(args, "", &err);
+        *ret_exit = EXIT_MISTAKE;
+        return -1;
+    }
+    if (call(args, arena, verb->preview, verb->preview_needs, false, style, &preview, ret_exit))
+        return -1;
+    output_answer(&(struct args){0}, verb->preview_print, &preview, style);
+    if (ask_person(stdin, stderr, verb->question, ask_targets(&preview)))
+        return 0;
+    fputs("Nothing was done.\n", stderr);
+    *ret_exit = EXIT_FAILED;
+    return -1;
+}
+
+static int run_verb(const struct args *args, struct arena *arena)
+{
+    const struct verb *verb = args->verb;
+    struct report_style style;
+    struct value answer = value_null();
+    bool plan = verb->plan_when && args_flag(args, verb->plan_when);
+    int exit = EXIT_DONE;
+
+    output_style(args, arena, &style);
+    if (verb->lives && !plan && !args->json)
+        say_local(args);
+    if (!plan && ask_first(args, arena, &style, &exit))
+        return exit;
+    if (call(args, arena, verb->fn, plan ? NEEDS_PLAN : verb->needs, verb->lives && !plan && !args->json,
+             &style, &answer, &exit))
+        return exit;
+    verb_print_fn print = plan && verb->preview_print ? verb->preview_print : verb->print;
+    output_answer(args, print, &answer, &style);
+    return exit;
+}
+
+static int help(const struct args *args)
+{
+    BUF_SCOPED out = {0};
+
+    if (args->version)
+        buf_text(&out, "soarctl " SOAR_VERSION "\n");
+    else if (args->verb)
+        command_help(args->verb, &out);
+    else
+        commands_help(&out);
+    output_write(NULL, buf_string(&out), out.len);
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct args args;
+    struct soar_err err = {0};
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away stops no run */
+    if (args_read(argc, argv, arena, &args, &err)) {
+        output_error(&args, "", &err);
+        return EXIT_MISTAKE;
+    }
+    if (args.help || args.version || !args.verb)
+        return help(&args);
+    return run_verb(&args, arena);
+}
