@@ -44,7 +44,8 @@ static struct {
     sqlite3_vfs *real;
     struct image images[IMAGES_MAX];
     size_t image_count;
-    int calls[FAULT_CALL_COUNT];
+    bool fired;
+    int calls_after;
     enum fault_call call;
     char suffix[32];
     bool armed;
@@ -138,7 +139,7 @@ static int happens(const struct fault_file *file, enum fault_call call)
     int code = SQLITE_OK;
     size_t len = strlen(file->name);
     size_t end = strlen(fault.suffix);
-    fault.calls[call]++;
+    fault.calls_after += fault.fired;
     if (fault.armed && fault.call == call && len >= end &&
         strcmp(file->name + len - end, fault.suffix) == 0) {
         if (fault.pass > 0)
@@ -146,6 +147,7 @@ static int happens(const struct fault_file *file, enum fault_call call)
         else if (fault.times != 0) {
             fault.times -= fault.times > 0;
             code = fault.code;
+            fault.fired = true;
         }
     }
     pthread_mutex_unlock(&fault.lock);
@@ -376,7 +378,7 @@ void fault_reset(void)
         sqlite3_vfs_register(&fault.vfs, 0);
     }
     forget_all();
-    memset(fault.calls, 0, sizeof(fault.calls));
+    fault.fired = false;
     fault.armed = false;
     fault.watch = NULL;
     pthread_mutex_unlock(&fault.lock);
@@ -386,6 +388,8 @@ void fault_arm(enum fault_call call, const char *suffix, int pass, int times, in
 {
     pthread_mutex_lock(&fault.lock);
     fault.armed = true;
+    fault.fired = false;
+    fault.calls_after = 0;
     fault.call = call;
     fault.pass = pass;
     fault.times = times;
@@ -401,10 +405,10 @@ void fault_disarm(void)
     pthread_mutex_unlock(&fault.lock);
 }
 
-int fault_calls(enum fault_call call)
+int fault_calls_after(void)
 {
     pthread_mutex_lock(&fault.lock);
-    int calls = fault.calls[call];
+    int calls = fault.fired ? fault.calls_after : -1;
     pthread_mutex_unlock(&fault.lock);
     return calls;
 }

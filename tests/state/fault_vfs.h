@@ -18,7 +18,7 @@ void fault_reset(void);
  * all) give `code`. */
 void fault_arm(enum fault_call call, const char *suffix, int pass, int times, int code);
 void fault_disarm(void);
-int fault_calls(enum fault_call call); /* that came since fault_reset, failed ones too */
+int fault_calls_after(void); /* calls of any kind since the armed one failed; -1: it has not */
 
 /* What the disk may hold now, into an existing directory; the same seed gives the same choice. */
 void fault_cut(const char *dir, uint64_t seed);
