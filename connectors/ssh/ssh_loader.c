@@ -96,7 +96,7 @@ void ssh_loader_sudoers(struct buf *out, const char *user)
 {
     buf_printf(out, "%s ALL=(root) NOPASSWD: /bin/sh -c ", user);
     for (const char *c = FIRST; *c; c++) {
-        if (strchr(",:=\\#*?[]!\"", *c))
+        if (strchr(",:=\\#*?[]!", *c))
             buf_char(out, '\\');
         buf_char(out, *c);
     }

@@ -168,6 +168,7 @@ static void start_sshd(struct ssh_lab *lab)
     if (lab->sshd == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
         dup2(log[1], 2);
+        setenv("SOAR_SSH", SOAR_BINARY_DIR "/libexec/soar/soar-ssh", 1);
         execl(SOAR_SOURCE_DIR "/tests/connectors/ssh/sshd.sh", "sshd.sh", lab->dir, port, (char *)NULL);
         _exit(127);
     }

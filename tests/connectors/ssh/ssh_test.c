@@ -283,6 +283,44 @@ static void accounts_without_a_shell(void **state)
     free(known);
 }
 
+static void as_root(const char *user, const char *more, const char *script, enum soar_class class,
+                    const char *out)
+{
+    char at[64], session[64], args[512];
+    static int session_number;
+    snprintf(at, sizeof at, "[127.0.0.1]:%d", lab.port);
+    snprintf(session, sizeof session, "sudo%d", session_number++);
+    snprintf(args, sizeof args, "{\"script\":\"%s\",\"args\":[\"a  b\\n\"],\"stdin\":\"in\"}", script);
+    char *known = lab_known(&lab, "ed25519", at);
+    lab_run(&lab, (struct lab_call){.session = session,
+                                    .user = user,
+                                    .peer_more = more,
+                                    .function = "ssh.run",
+                                    .args = args,
+                                    .known_hosts = known});
+    free(known);
+    expect_class(class);
+    if (class == SOAR_DONE)
+        assert_string_equal(value_get_string(&lab.result, "out", "?"), out);
+}
+
+/* The documented sudoers fragment, read by sudo itself; and scripts installed under their digest. */
+static void sudo_runs_it(void **state)
+{
+    (void)state;
+    char scripts[128];
+    if (!lab_has_account(&lab, "t_sudo") || access("/usr/bin/sudo", X_OK)) {
+        print_message("skipped: accounts and sudoers of its own need root, and sudo\n");
+        skip();
+    }
+    as_root("t_sudo", ",\"sudo\":true", "id -u; printf %s \\\"$1\\\"; cat", SOAR_DONE, "0\na  b\nin");
+    as_root("t_sh", ",\"sudo\":true", "id -u", SOAR_DENIED, NULL);
+    snprintf(scripts, sizeof scripts, ",\"scripts\":\"%s/scripts\"", lab.dir);
+    as_root("t_sudo", scripts, "id -u; printf %s \\\"$1\\\"; cat", SOAR_DONE, "0\na  b\nin");
+    as_root("t_sudo", scripts, "id -u", SOAR_DONE, ""); /* not installed: sudo says no */
+    assert_int_equal(value_get_int(&lab.result, "exit", -1), 1);
+}
+
 static void through_relay(const char *function, int64_t up, int64_t down, int64_t left_ms, const char *script)
 {
     int port;
@@ -411,8 +449,8 @@ int main(void)
         cmocka_unit_test(hosts_must_be_known), cmocka_unit_test(hashed_hosts),
         cmocka_unit_test(keys_open),           cmocka_unit_test(accounts_without_a_shell),
         cmocka_unit_test(cut_anywhere),        cmocka_unit_test(deadlines),
-        cmocka_unit_test(keep_alive),          cmocka_unit_test(reconnects),
-        cmocka_unit_test(killed_worker),
+        cmocka_unit_test(keep_alive),          cmocka_unit_test(sudo_runs_it),
+        cmocka_unit_test(reconnects),          cmocka_unit_test(killed_worker),
     };
     return cmocka_run_group_tests(tests, open_lab, close_lab);
 }
