@@ -117,6 +117,22 @@ static void test_a_cut_export(void **state)
     assert_non_null(strstr(verdict.problems[0].text, "it was cut"));
 }
 
+/* The script for strangers reads our export. */
+static void test_the_script_agrees(void **state)
+{
+    struct exported *exported = *state;
+    char path[4096];
+    char command[9000];
+    snprintf(path, sizeof(path), "%s/export", exported->dir);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_int_equal(fwrite(exported->text, 1, exported->len, out), exported->len);
+    fclose(out);
+    snprintf(command, sizeof(command), "python3 '%s/examples/journal/verify.py' '%s' %s >/dev/null",
+             SOAR_SOURCE_DIR, path, exported->head.hash);
+    assert_int_equal(system(command), 0);
+}
+
 static void test_an_empty_journal(void **state)
 {
     struct exported *exported = *state;
@@ -155,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_any_changed_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_cut_export, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_script_agrees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_empty_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_full_disk_is_told, setup, teardown),
     };
