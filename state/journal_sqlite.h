@@ -19,12 +19,13 @@
 
 /* All zero: as it should be. */
 struct journal_options {
-    const struct world *world; /* NULL: this machine's */
-    const char *vfs;           /* SQLite's file layer by name; NULL: the system's */
-    int64_t retry_first_ms;    /* 0: 20; doubles up to retry_max_ms */
-    int64_t retry_max_ms;      /* 0: 2000 */
-    int64_t log_idle_bytes;    /* 0: 4 MiB: checkpoint when nothing is queued */
-    int64_t log_full_bytes;    /* 0: 32 MiB: checkpoint in any case */
+    const struct world
+        *world;             /* NULL: this machine's; its boot_ms is called from the journal's threads, too */
+    const char *vfs;        /* SQLite's file layer by name; NULL: the system's */
+    int64_t retry_first_ms; /* 0: 20; doubles up to retry_max_ms */
+    int64_t retry_max_ms;   /* 0: 2000 */
+    int64_t log_idle_bytes; /* 0: 4 MiB: checkpoint when nothing is queued */
+    int64_t log_full_bytes; /* 0: 32 MiB: checkpoint in any case */
 };
 
 int journal_open(const char *dir, const struct journal_options *options, struct soar_store **ret_store,

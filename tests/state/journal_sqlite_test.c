@@ -109,6 +109,46 @@ static void test_a_refused_batch_leaves_nothing_and_the_others_stand(void **stat
     store->ops->close(store);
 }
 
+/* A parent and its child in one batch, in turns; then the same with a gap in one of them. */
+static void test_runs_in_turns_within_a_batch(void **state)
+{
+    static const struct {
+        const char *run;
+        int64_t n;
+    } turns[] = {{"R-1", 1}, {"R-1/child/1", 1}, {"R-1", 2}, {"R-1/child/1", 2}, {"R-1", 3}};
+    struct soar_event events[5];
+    struct soar_store *store = fixture_open(*state, NULL);
+    for (int gap = 0; gap < 2; gap++) {
+        struct fixture_batch batch;
+        fixture_batch(&batch, "R-1", 1);
+        for (int i = 0; i < 5; i++) {
+            events[i] = batch.event;
+            events[i].run = turns[i].run;
+            events[i].n = turns[i].n + (gap ? (i % 2 ? 2 : 3) + (i == 4) : 0);
+        }
+        batch.batch.events = events;
+        batch.batch.event_count = 5;
+        assert_int_equal(store->ops->submit(store, &batch.batch, NULL), 0);
+        fixture_wait(store, &batch);
+        assert_int_equal(batch.err.class, gap ? SOAR_INVALID : SOAR_DONE);
+    }
+    assert_int_equal(fixture_count(store, "R-1"), 3);
+    assert_int_equal(fixture_count(store, "R-1/child/1"), 2);
+    store->ops->close(store);
+}
+
+static void test_bytes_that_are_no_utf8_are_refused(void **state)
+{
+    struct soar_store *store = fixture_open(*state, NULL);
+    struct fixture_batch batch;
+    fixture_batch(&batch, "R-1", 1);
+    batch.event.target = "host:\xff";
+    assert_int_equal(store->ops->submit(store, &batch.batch, NULL), 0);
+    fixture_wait(store, &batch);
+    assert_int_equal(batch.err.class, SOAR_INVALID);
+    store->ops->close(store);
+}
+
 static void test_time_never_goes_back(void **state)
 {
     struct soar_store *store = fixture_open(*state, NULL);
@@ -298,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_number_that_does_not_follow_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_refused_batch_leaves_nothing_and_the_others_stand, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_runs_in_turns_within_a_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bytes_that_are_no_utf8_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_never_goes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits_of_a_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_texts_and_alerts, setup, teardown),
