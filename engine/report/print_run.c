@@ -26,6 +26,12 @@ static size_t cell(struct buf *out, const struct report_style *style, const char
     return width + pad;
 }
 
+static void trim_right(struct buf *out, size_t from)
+{
+    while (out->len > from && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+}
+
 void print_wrapped(struct buf *out, const char *text, size_t column, size_t indent)
 {
     ARENA_SCOPED arena = arena_new();
@@ -35,26 +41,18 @@ void print_wrapped(struct buf *out, const char *text, size_t column, size_t inde
 
     for (char *word = strtok_r(shown, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
         size_t width = text_length(word, strlen(word));
-        if (!first && column + 1 + width > REPORT_COLUMNS) {
+        size_t blank = first ? 0 : 1;
+        if (column > indent && column + blank + width > REPORT_COLUMNS) {
+            trim_right(out, 0);
             buf_char(out, '\n');
             for (column = 0; column < indent; column++)
                 buf_char(out, ' ');
-            first = true;
+            blank = 0;
         }
-        if (!first) {
-            buf_char(out, ' ');
-            column++;
-        }
-        buf_text(out, word);
-        column += width;
+        buf_printf(out, "%s%s", blank ? " " : "", word);
+        column += blank + width;
         first = false;
     }
-}
-
-static void trim_right(struct buf *out, size_t from)
-{
-    while (out->len > from && out->data[out->len - 1] == ' ')
-        out->data[--out->len] = '\0';
 }
 
 static void add_remains(struct buf *why, const struct value *task, const struct report_style *style)

@@ -136,6 +136,8 @@ static int take_event(void *arg, const struct soar_event *stored)
 {
     struct compare *compare = arg;
     ARENA_SCOPED arena = arena_new();
+    struct soar_row *rows = NULL;
+    size_t count = 0;
     struct event event;
     struct soar_err why = {0};
 
@@ -143,6 +145,9 @@ static int take_event(void *arg, const struct soar_event *stored)
         tell(compare, arena_printf(compare->context->arena, "%s", why.text));
     else
         ledger_apply(compare->fresh, &event);
+    /* What was freed leaves the ledger with its rows, as it did when it was written: the next holder begins
+     * anew. */
+    ledger_rows(compare->fresh, arena, &rows, &count);
     return 0;
 }
 

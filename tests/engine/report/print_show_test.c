@@ -1,0 +1,91 @@
+/* Property: `show` gives state, reasons, waits and what can't be undone; `plan` says for each target what is
+ * and what would be, and that nothing was changed. Method: runs made by hand, the lines that matter looked
+ * for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/report/print_run.h"
+#include "engine/report/report_run.h"
+#include "tests/engine/report/telling.h"
+
+static const char *const no_way_back[] = {"the old password"};
+
+static void show_has_each_target_and_what_it_waits_for(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.cannot_undo_count = 1;
+    telling.provider.cannot_undo = no_way_back;
+    telling_end(&telling, "web-01", OUTCOME_CHANGED);
+    struct run_task *offline = telling_add(&telling, "ws-07", TASK_PENDING);
+    offline->pending = PENDING_OFFLINE;
+    offline->due_ms = TELLING_NOW + 60000;
+    offline->pending_until_ms = TELLING_NOW + INT64_C(86400000);
+    struct value run = report_run(&telling.run, arena);
+    print_show(&run, &telling.style, &out);
+    const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "R-204  Contain, 4f1c9a2b4f1c   trying   05:03 UTC+01:00, 1 min"));
+    assert_non_null(strstr(text, "isolate  web-01  isolated      05:04  linux-nftables\n"));
+    assert_non_null(strstr(text, "isolate  ws-07   NOT ISOLATED"));
+    assert_non_null(strstr(text, "waits for   ws-07: next try 05:05:10, until Mon 05:04\n"));
+    assert_non_null(strstr(text, "no way back the old password of web-01\n"));
+    assert_non_null(strstr(text, "next        soarctl resume R-204\n"));
+}
+
+static void a_plan_says_now_and_then(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.run.mode = MODE_DRY;
+    telling_end(&telling, "web-01", OUTCOME_SKIPPED)->verdict = VERDICT_CLEAR;
+    telling_end(&telling, "db-02", OUTCOME_ALREADY)->verdict = VERDICT_SO;
+    telling_end(&telling, "mac-1", OUTCOME_SKIPPED)->tries = 0;
+    struct run_task *refused = telling_end(&telling, "soar-01", OUTCOME_REFUSED);
+    refused->why = "by never: soar itself runs there";
+    struct value run = report_run(&telling.run, arena);
+    print_plan(&run, &telling.style, &out);
+    const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "isolate  web-01   linux-nftables  not isolated  isolated\n"));
+    assert_non_null(strstr(text, "isolate  db-02    linux-nftables  isolated      already\n"));
+    assert_non_null(strstr(text, "isolate  mac-1    linux-nftables  not asked     skipped\n"));
+    assert_non_null(strstr(text, "REFUSED: by never: soar itself runs there\n"));
+    assert_non_null(strstr(text, "1 would change or wait, 1 already, 0 held, 1 refused or failed, 1 skipped. "
+                                 "Nothing was changed."));
+}
+
+static void without_questions_a_plan_says_that_nobody_was_asked(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.run.mode = MODE_PLAN;
+    telling_end(&telling, "web-01", OUTCOME_SKIPPED);
+    struct value run = report_run(&telling.run, arena);
+    print_plan(&run, &telling.style, &out);
+    assert_non_null(strstr(buf_string(&out), "targets not asked"));
+    assert_non_null(strstr(buf_string(&out), "not asked  isolated\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(show_has_each_target_and_what_it_waits_for),
+        cmocka_unit_test(a_plan_says_now_and_then),
+        cmocka_unit_test(without_questions_a_plan_says_that_nobody_was_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,197 @@
+/* Property: what is not surely contained is said in capitals; who holds it, until when, and what waits for a
+ * person stand on the screen whole, whatever a target calls itself. Method: a ledger folded from events made
+ * by hand, told and printed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/base/json.h"
+#include "engine/report/report_ledger.h"
+#include "tests/engine/report/telling.h"
+
+static const struct pack *pack_of(void *arg, const char *digest, const char *action)
+{
+    (void)digest;
+    (void)action;
+    return &((struct telling *)arg)->pack;
+}
+
+static void fold(struct ledger *ledger, struct arena *arena, enum event_kind kind, const char *run,
+                 const char *target, const char *body)
+{
+    struct event event = {.n = 1,
+                          .at_ms = TELLING_NOW,
+                          .kind = kind,
+                          .run = run,
+                          .step = "isolate",
+                          .item = "",
+                          .target = target};
+
+    assert_int_equal(json_parse(arena, body, strlen(body), &event.body, NULL), 0);
+    ledger_apply(ledger, &event);
+}
+
+static void intend(struct ledger *ledger, struct arena *arena, const char *run, const char *target)
+{
+    fold(ledger, arena, EVENT_CALL_INTENDED, run, target,
+         "{\"action\": \"Isolate_Endpoint\", \"containment\": {\"action\": \"Isolate_Endpoint\", "
+         "\"provider\": \"nft\", "
+         "\"place\": \"\", \"name\": \"web-01\"}}");
+}
+
+static void hold(struct ledger *ledger, struct arena *arena, const char *run, const char *target,
+                 int64_t until, bool ours)
+{
+    fold(ledger, arena, EVENT_TASK_ENDED, run, target,
+         arena_printf(arena,
+                      "{\"outcome\": \"changed\", \"holder\": {\"action\": \"Isolate_Endpoint\", "
+                      "\"provider\": \"nft\", "
+                      "\"place\": \"\", \"name\": \"web-01\", \"ours\": %s, \"until\": %lld}}",
+                      ours ? "true" : "false", (long long)until));
+}
+
+static char *contained(struct ledger *ledger, struct telling *telling)
+{
+    struct report_packs packs = {pack_of, telling};
+    struct value answer = report_contained(ledger, &packs, telling->arena);
+    BUF_SCOPED out = {0};
+
+    print_contained(&answer, &telling->style, &out);
+    return arena_string(telling->arena, buf_string(&out));
+}
+
+static void an_intent_without_an_outcome_is_perhaps(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    assert_string_equal(contained(ledger, &telling), "Nothing is contained by soar.\n");
+    intend(ledger, arena, "R-204", "host:web-01");
+    assert_non_null(strstr(contained(ledger, &telling), "web-01  PERHAPS isolated  05:04  R-204"));
+    hold(ledger, arena, "R-204", "host:web-01", TELLING_NOW + INT64_C(4) * 3600000, true);
+    assert_non_null(strstr(contained(ledger, &telling), "web-01  isolated  05:04  R-204    09:04  05:04\n"));
+    ledger_free(ledger);
+}
+
+static void the_last_holder_says_when_it_ends(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    intend(ledger, arena, "R-1", "host:web-01");
+    hold(ledger, arena, "R-1", "host:web-01", TELLING_NOW + 3600000, true);
+    hold(ledger, arena, "R-2", "host:web-01", 0, true);
+    assert_non_null(strstr(contained(ledger, &telling), "R-1 R-2  no end"));
+    ledger_free(ledger);
+}
+
+static void what_others_did_is_not_called_ours(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    hold(ledger, arena, "R-1", "host:web-01", 0, false);
+    const char *text = contained(ledger, &telling);
+    assert_non_null(strstr(text, "isolated, not ours"));
+    assert_non_null(strstr(text, "not known"));
+    assert_non_null(strstr(text, "0 in force, 0 perhaps, 1 not ours"));
+    ledger_free(ledger);
+}
+
+static void what_live_runs_have_not_done_stands_beside_it(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    const struct run *runs[1];
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling_end(&telling, "web-01", OUTCOME_CHANGED);
+    struct run_task *offline = telling_add(&telling, "ws-07", TASK_PENDING);
+    offline->pending = PENDING_OFFLINE;
+    offline->pending_until_ms = TELLING_NOW + INT64_C(86400000);
+    runs[0] = &telling.run;
+    struct value rows = report_not_yet(runs, 1, arena);
+    assert_int_equal(value_count(&rows), 1);
+    assert_string_equal(value_get_string(value_at(&rows, 0), "says", ""), "NOT ISOLATED");
+}
+
+static char *waiting(struct ledger *ledger, struct telling *telling)
+{
+    struct value_builder map;
+    BUF_SCOPED out = {0};
+
+    value_build(&map, telling->arena);
+    value_put_text(&map, "asks", report_waiting(ledger, telling->arena));
+    struct value answer = value_end_map(&map);
+    print_waiting(&answer, &telling->style, &out);
+    return arena_string(telling->arena, buf_string(&out));
+}
+
+static void a_hold_says_what_answers_it_and_is_gone_when_answered(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    assert_string_equal(waiting(ledger, &telling), "Nothing waits for a person.\n");
+    fold(ledger, arena, EVENT_ASK_OPENED, "-", "",
+         "{\"ask\": \"H-7\", \"kind\": \"hold\", \"rule\": \"blast_radius.isolate\", \"text\": \"20 of 20 in "
+         "this hour\", "
+         "\"run\": \"R-205\", \"task\": \"isolate//host:ws-121/do\", \"name\": \"ws-121\\u202e\"}");
+    const char *text = waiting(ledger, &telling);
+    assert_non_null(
+        strstr(text, "H-7  HELD by blast_radius.isolate: 1 target since 05:04. 20 of 20 in this hour\n"));
+    assert_non_null(strstr(text, "ws-121\\u{202e} (R-205)"));
+    assert_non_null(strstr(text, "soarctl override H-7 --reason"));
+    assert_true(telling_is_plain(text));
+    fold(ledger, arena, EVENT_ASK_CLOSED, "-", "", "{\"ask\": \"H-7\", \"result\": \"yes\"}");
+    assert_string_equal(waiting(ledger, &telling), "Nothing waits for a person.\n");
+    ledger_free(ledger);
+}
+
+static void a_doubt_offers_its_three_answers(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    fold(ledger, arena, EVENT_ASK_OPENED, "-", "",
+         "{\"ask\": \"D-9\", \"kind\": \"doubt\", \"text\": \"sent, no answer\", \"run\": \"R-1\", \"task\": "
+         "\"t\", "
+         "\"name\": \"ws-07\"}");
+    const char *text = waiting(ledger, &telling);
+    assert_non_null(strstr(text, "D-9  IN DOUBT"));
+    assert_non_null(strstr(text, "decide D-9 done"));
+    assert_non_null(strstr(text, "decide D-9 again"));
+    assert_non_null(strstr(text, "decide D-9 not "));
+    ledger_free(ledger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_intent_without_an_outcome_is_perhaps),
+        cmocka_unit_test(the_last_holder_says_when_it_ends),
+        cmocka_unit_test(what_others_did_is_not_called_ours),
+        cmocka_unit_test(what_live_runs_have_not_done_stands_beside_it),
+        cmocka_unit_test(a_hold_says_what_answers_it_and_is_gone_when_answered),
+        cmocka_unit_test(a_doubt_offers_its_three_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
