@@ -23,6 +23,8 @@ void journal_walk_begin(struct journal_walk *walk, const struct soar_head *known
     *walk = (struct journal_walk){.known = known, .verdict = verdict};
     *verdict = (struct soar_verdict){0};
     digest_hex(zero, verdict->head.hash);
+    walk->known_seen =
+        known && known->seq == 0 && strcmp(known->hash, verdict->head.hash) == 0; /* of an empty journal */
 }
 
 void journal_walk_record(struct journal_walk *walk, const struct journal_record *record)
@@ -44,10 +46,15 @@ void journal_walk_record(struct journal_walk *walk, const struct journal_record 
 
 void journal_walk_end(struct journal_walk *walk)
 {
-    if (walk->known && walk->known->seq > 0 && !walk->known_seen)
+    if (!walk->known || walk->known_seen)
+        return;
+    if (walk->known->seq > 0)
         journal_problem(walk->verdict, 0,
                         "it ends at event %" PRId64 ", but event %" PRId64 " is known: its tail is missing",
                         walk->verdict->head.seq, walk->known->seq);
+    else
+        journal_problem(walk->verdict, 0,
+                        "no event has the hash that is known: its tail is missing, or it was written anew");
 }
 
 static void check_order(struct journal_walk *walk, const struct journal_record *record)
@@ -103,10 +110,17 @@ static void check_hashes(struct journal_walk *walk, struct journal_chain *chain,
 
 static void check_known(struct journal_walk *walk, const struct journal_record *record)
 {
-    if (!walk->known || walk->known->seq != record->seq)
+    if (!walk->known)
+        return;
+    bool same = strcmp(walk->known->hash, walk->verdict->head.hash) == 0;
+    if (walk->known->seq == 0) { /* only its hash was noted: it may be any event's */
+        walk->known_seen |= same;
+        return;
+    }
+    if (walk->known->seq != record->seq)
         return;
     walk->known_seen = true;
-    if (strcmp(walk->known->hash, walk->verdict->head.hash) != 0)
+    if (!same)
         journal_problem(walk->verdict, record->seq,
                         "its hash is not the one that is known: the record was written anew");
 }

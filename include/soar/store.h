@@ -158,8 +158,8 @@ struct soar_store_ops {
     int (*alert)(struct soar_store *store, const char *id, int (*fn)(void *, const struct soar_alert *), void *arg, struct soar_err *err);
     int (*head)(struct soar_store *store, struct soar_head *ret_head, struct soar_err *err);
 
-    /* Walks chains, runs, alerts and texts; 0 when it could be read, sound or not. known: a head that was noted elsewhere, or
-     * NULL. export writes every event with its hashes, a line of JSON each, then the head (docs/journal.md). backup copies the
+    /* Walks chains, runs, alerts and texts; 0 when it could be read, sound or not. known: a head that was noted elsewhere (seq 0:
+     * only its hash was), or NULL. export writes every event with its hashes, a line of JSON each, then the head (docs/journal.md). backup copies the
      * store while it is in use, into a file that must not exist; its done() comes from deliver(). NULL in a store that has none. */
     int (*verify)(struct soar_store *store, const struct soar_head *known, struct soar_verdict *ret_verdict, struct soar_err *err);
     int (*export)(struct soar_store *store, FILE *out, struct soar_err *err);

@@ -1,6 +1,7 @@
 /* A file layer that breaks on command and remembers what a power cut may lose.
  *
- * The one thing to know: the real files are never synced; the disk that counts is the images kept in memory. */
+ * The one thing to know: the real files are never synced; the disk that counts is the images kept in memory.
+ */
 #include "tests/state/fault_vfs.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* What the journal's tests share: directories, batches, waits. A wait has a bound that no sound journal comes near.
- * It never sleeps and never looks at a clock. */
+/* What the journal's tests share: directories, batches, waits. A wait has a bound that no sound journal comes
+ * near. It never sleeps and never looks at a clock. */
 #include "tests/state/journal_fixture.h"
 
 #include <ftw.h>

@@ -182,6 +182,23 @@ static void test_a_cut_tail_shows_against_a_known_head(void **state)
     expect(record, NULL, &record->known, 0, "tail is missing");
 }
 
+/* Whoever noted only the hash is served, too: any event may have it, but one must. */
+static void test_a_known_hash_without_its_number(void **state)
+{
+    struct record *record = *state;
+    struct soar_head known = record->known;
+    known.seq = 0;
+    assert_int_equal(verify(record, &known).problem_count, 0);
+    struct soar_store *store = fixture_open(record->dir, NULL);
+    fixture_fill(store, "R-7", 1, 2);
+    store->ops->close(store);
+    assert_int_equal(verify(record, &known).problem_count, 0);
+    fixture_tamper(record->dir, "DELETE FROM event WHERE seq > 7");
+    expect(record, NULL, &known, 0, "no event has the hash that is known");
+    memset(known.hash, '0', sizeof(known.hash) - 1); /* the head of a journal that was empty then */
+    assert_int_equal(verify(record, &known).problem_count, 0);
+}
+
 /* Cut, and written on with other events: sound in itself. */
 static void test_a_new_tail_shows_against_a_known_head(void **state)
 {
@@ -254,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_beginning, setup, teardown),
         cmocka_unit_test_setup_teardown(test_two_rows_swapped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_cut_tail_shows_against_a_known_head, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_known_hash_without_its_number, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_new_tail_shows_against_a_known_head, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_going_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_alert, setup, teardown),
