@@ -143,7 +143,7 @@ int pool_spawn(const char *libexec, const char *plugins, const char *connector, 
     BUF_SCOPED launch;
     buf_init(&path, 0);
     buf_init(&launch, 0);
-    bool plugin;
+    bool plugin = false;
     if (find_program(libexec, plugins, connector, &path, &plugin, err))
         return -1;
     buf_printf(&launch, "%s/soar-launch", libexec);

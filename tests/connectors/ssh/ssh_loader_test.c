@@ -1,6 +1,7 @@
 /* Property: the loader's command line is one constant that no login shell can misread; a script starts only
  * when every byte of its transfer has arrived; sudoers lets through exactly that command line. Method: the
  * real loader under the shells of this machine, fed through a pipe: whole, and cut at every byte. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -42,7 +43,7 @@ static void feed(const char *command, const char *bytes, size_t len, char *ret_o
         dup2(out[1], 1);
         close(in[1]);
         close(out[0]);
-        freopen("/dev/null", "w", stderr);
+        dup2(open("/dev/null", O_WRONLY), 2);
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
