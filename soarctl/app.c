@@ -103,8 +103,10 @@ static int open_loop(struct app *app, struct soar_err *err)
     return loop_start(app->loop, err);
 }
 
+/* What is queued in the store is answered while the loop is there to hear it. */
 static void close_loop(struct app *app)
 {
+    app_close_store(app);
     loop_free(app->loop);
     app->loop = NULL;
 }

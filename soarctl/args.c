@@ -267,19 +267,6 @@ static const struct verb *find_verb(struct reader *reader)
     return verb;
 }
 
-static int read_help(struct reader *reader, struct soar_err *err)
-{
-    struct args *args = reader->args;
-
-    args->help = true;
-    reader->at++;
-    if (reader->at >= reader->argc)
-        return 0;
-    args->topic = reader->argv[reader->at];
-    args->verb = find_verb(reader);
-    return args->verb ? 0 : half_verb(args->topic, reader->arena, err);
-}
-
 /* Options of every verb may stand before it: the commands that are suggested begin with them. */
 static int read_common(struct reader *reader, struct soar_err *err)
 {
@@ -303,6 +290,21 @@ static int read_common(struct reader *reader, struct soar_err *err)
         take_common(reader->args, param->name, value);
     }
     return 0;
+}
+
+static int read_help(struct reader *reader, struct soar_err *err)
+{
+    struct args *args = reader->args;
+
+    args->help = true;
+    reader->at++;
+    if (read_common(reader, err))
+        return -1;
+    if (reader->at >= reader->argc)
+        return 0;
+    args->topic = reader->argv[reader->at];
+    args->verb = find_verb(reader);
+    return args->verb ? 0 : half_verb(args->topic, reader->arena, err);
 }
 
 int args_read(int argc, char **argv, struct arena *arena, struct args *ret_args, struct soar_err *err)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "engine/base/log.h"
 #include "soarctl/app.h"
 #include "soarctl/ask.h"
 #include "soarctl/commands.h"
@@ -70,6 +71,19 @@ static int ask_first(const struct args *args, struct arena *arena, const struct 
     return -1;
 }
 
+/* A script says yes beforehand, or nothing happens. */
+static bool may_ask(const struct args *args)
+{
+    struct soar_err err = {0};
+
+    if (!args->verb->preview || args->yes || ask_possible())
+        return true;
+    soar_err_set(&err, SOAR_INVALID,
+                 "nobody can be asked here (no terminal): give --yes if it is to be done");
+    output_error(args, "", &err);
+    return false;
+}
+
 static int run_verb(const struct args *args, struct arena *arena)
 {
     const struct verb *verb = args->verb;
@@ -79,6 +93,8 @@ static int run_verb(const struct args *args, struct arena *arena)
     int exit = EXIT_DONE;
 
     output_style(args, arena, &style);
+    if (!plan && !may_ask(args))
+        return EXIT_MISTAKE;
     if (verb->lives && !plan && !args->json)
         say_local(args);
     if (!plan && ask_first(args, arena, &style, &exit))
@@ -111,6 +127,7 @@ int main(int argc, char **argv)
     struct args args;
     struct soar_err err = {0};
 
+    log_set_level(LOG_ERROR_LEVEL); /* what a person must know stands in the answer */
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN); /* a reader that went away stops no run */
     if (args_read(argc, argv, arena, &args, &err)) {

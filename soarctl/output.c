@@ -112,8 +112,7 @@ void output_error(const struct args *args, const char *mistakes, const struct so
     }
     add_lines(&out, mistakes);
     if (*err->text) {
-        buf_text(&out, "soarctl ");
-        buf_printf(&out, "%s%s", args->verb ? args->verb->name : "", args->verb ? ": " : "");
+        buf_printf(&out, "soarctl%s%s: ", args->verb ? " " : "", args->verb ? args->verb->name : "");
         report_text(&out, err->text);
         buf_char(&out, '\n');
     }

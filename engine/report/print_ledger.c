@@ -75,7 +75,8 @@ static void not_yet_rows(const struct value *rows, const struct report_style *st
                                ? arena_printf(arena, "tried to %s", report_when_text(arena, style, until))
                            : *ask ? report_outside(arena, arena_printf(arena, "waits for %s", ask))
                                   : "-");
-        report_cell(table, outside(arena, row, "why", ""));
+        report_cell(table, report_outside(arena, report_why(value_get_string(row, "why", ""),
+                                                            value_get_string(row, "target", ""))));
     }
 }
 
@@ -161,7 +162,7 @@ static void print_ask(const struct value *ask, const struct report_style *style,
     buf_printf(out, ": %zu %s since ", count, count == 1 ? "target" : "targets");
     report_when(out, style, value_get_int(ask, "opened", 0));
     buf_text(out, ". ");
-    print_wrapped(out, value_get_string(ask, "text", ""), out->len - from, 6);
+    report_wrapped(out, value_get_string(ask, "text", ""), out->len - from, 6);
     buf_char(out, '\n');
     print_members(value_get(ask, "members"), out);
     print_answers(ask, style, out);

@@ -32,29 +32,7 @@ static void trim_right(struct buf *out, size_t from)
         out->data[--out->len] = '\0';
 }
 
-void print_wrapped(struct buf *out, const char *text, size_t column, size_t indent)
-{
-    ARENA_SCOPED arena = arena_new();
-    char *shown = report_outside(arena, text);
-    char *rest = NULL;
-    bool first = true;
-
-    for (char *word = strtok_r(shown, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        size_t width = text_length(word, strlen(word));
-        size_t blank = first ? 0 : 1;
-        if (column > indent && column + blank + width > REPORT_COLUMNS) {
-            trim_right(out, 0);
-            buf_char(out, '\n');
-            for (column = 0; column < indent; column++)
-                buf_char(out, ' ');
-            blank = 0;
-        }
-        buf_printf(out, "%s%s", blank ? " " : "", word);
-        column += blank + width;
-        first = false;
-    }
-}
-
+/* What lives on for a while. What has no end is the action's own limit: `show` has it. */
 static void add_remains(struct buf *why, const struct value *task, const struct report_style *style)
 {
     const struct value *remains = value_get(task, "remains");
@@ -62,11 +40,10 @@ static void add_remains(struct buf *why, const struct value *task, const struct 
     for (size_t i = 0; i < value_count(remains); i++) {
         const struct value *one = value_at(remains, i);
         int64_t until = value_get_int(one, "until", 0);
-        buf_printf(why, "%sstill open: %s", why->len ? "; " : "", value_get_string(one, "what", ""));
-        if (until > 0) {
-            buf_text(why, " until ");
-            report_when(why, style, until);
-        }
+        if (until == 0)
+            continue;
+        buf_printf(why, "%sstill open: %s until ", why->len ? "; " : "", value_get_string(one, "what", ""));
+        report_when(why, style, until);
     }
 }
 
@@ -77,7 +54,7 @@ static void why_of(struct buf *why, const struct value *task, const struct repor
 
     if (*ask)
         buf_printf(why, "%s: ", ask);
-    buf_text(why, value_get_string(task, "why", ""));
+    buf_text(why, report_why(value_get_string(task, "why", ""), value_get_string(task, "target", "")));
     add_remains(why, task, style);
     if (until > 0) {
         buf_printf(why, "%strying until ", why->len ? "; " : "");
@@ -114,7 +91,7 @@ void print_task_line(const struct value *task, const char *label, int64_t at_ms,
     column += cell(out, style, value_get_string(task, "says", ""), value_get_bool(task, "alarm", false),
                    SAYS_COLUMNS);
     column += cell(out, style, buf_string(&took), false, TIME_COLUMNS);
-    print_wrapped(out, buf_string(&why), column, 12);
+    report_wrapped(out, buf_string(&why), column, 12);
     trim_right(out, from);
     buf_char(out, '\n');
 }
@@ -137,7 +114,7 @@ void print_step_line(const struct value *step, int64_t at_ms, const struct repor
                                                     : "NOT DONE",
                    !well, SAYS_COLUMNS);
     column += cell(out, style, "", false, TIME_COLUMNS);
-    print_wrapped(out, value_get_string(step, "why", ""), column, 12);
+    report_wrapped(out, value_get_string(step, "why", ""), column, 12);
     trim_right(out, from);
     buf_char(out, '\n');
 }
@@ -203,10 +180,10 @@ static void print_open(const struct value *run, const struct report_style *style
                                   value_get_string(one, "says", "")),
                      true);
         buf_text(out, ".");
-        const char *why = value_get_string(one, "why", "");
+        const char *why = report_why(value_get_string(one, "why", ""), value_get_string(one, "target", ""));
         if (*why) {
             buf_char(out, ' ');
-            print_wrapped(out, why, out->len - from, 4);
+            report_wrapped(out, why, out->len - from, 4);
         }
         buf_char(out, '\n');
     }

@@ -26,7 +26,4 @@ void print_watch(const struct value *run, const struct report_style *style, stru
 /* `soarctl retry R-204 ws-07`, from the words in `next`. */
 void print_command(const struct value *words, const struct report_style *style, struct buf *out);
 
-/* Wraps at blanks so that no line passes the screen's columns; `column` is where the cursor stands now. */
-void print_wrapped(struct buf *out, const char *text, size_t column, size_t indent);
-
 #endif

@@ -29,7 +29,8 @@ struct screen {
     size_t held;
     size_t refused;
     size_t skipped;
-    int lines; /* of a section: 0 before its first */
+    bool asked; /* the targets were */
+    int lines;  /* of a section: 0 before its first */
 };
 
 static char *outside(struct screen *screen, const struct value *map, const char *key, const char *otherwise)
@@ -42,6 +43,13 @@ static void print_digest(const char *digest, struct buf *out)
 {
     if (*digest)
         buf_printf(out, ", %.12s", digest);
+}
+
+static char *why_of(struct screen *screen, const struct value *task)
+{
+    const char *why = value_get_string(task, "why", "");
+
+    return report_outside(screen->arena, report_why(why, value_get_string(task, "target", "")));
 }
 
 static void show_head(struct screen *screen, const struct value *run)
@@ -96,7 +104,7 @@ static void show_row(void *arg, const struct value *step, const struct value *ta
     report_cell(table,
                 *place ? report_outside(screen->arena, arena_printf(screen->arena, "%s, %s", provider, place))
                        : report_outside(screen->arena, provider));
-    report_cell(table, outside(screen, task, "why", ""));
+    report_cell(table, why_of(screen, task));
 }
 
 static void section(struct screen *screen, const char *name)
@@ -183,7 +191,7 @@ void print_show(const struct value *run, const struct report_style *style, struc
     }
 }
 
-static const char *is_now(const struct value *task, struct arena *arena)
+static const char *is_now(const struct value *task, bool asked, struct arena *arena)
 {
     const char *verdict = value_get_string(task, "verdict", "");
     const char *verb = value_get_string(task, "verb", "done");
@@ -196,14 +204,16 @@ static const char *is_now(const struct value *task, struct arena *arena)
         return arena_printf(arena, "not %s", verb);
     if (strcmp(verdict, "partly") == 0)
         return arena_printf(arena, "%s in part", verb);
-    return strcmp(verdict, "underway") == 0 ? "underway" : "not asked";
+    if (strcmp(verdict, "underway") == 0)
+        return "underway";
+    return asked && value_get_int(task, "tries", 0) > 0 ? "not known" : "not asked";
 }
 
 static const char *would_be(struct screen *screen, const struct value *task, bool *ret_alarm)
 {
     const char *count = value_get_string(task, "count", "");
     const char *verb = value_get_string(task, "verb", "done");
-    const char *why = value_get_string(task, "why", "");
+    const char *why = why_of(screen, task);
     const char *outcome = value_get_string(task, "outcome", "");
     /* One that was looked at and then left alone would be done; one that had no try is not for this target.
      */
@@ -261,7 +271,7 @@ static void plan_row(void *arg, const struct value *step, const struct value *ta
     }
     report_cell(table, outside(screen, task, "target", ""));
     report_cell(table, outside(screen, task, "provider", "-"));
-    report_cell(table, report_outside(screen->arena, is_now(task, screen->arena)));
+    report_cell(table, report_outside(screen->arena, is_now(task, screen->asked, screen->arena)));
     const char *text = report_outside(screen->arena, would_be(screen, task, &alarm));
     report_cell_alarm(table, text, alarm);
 }
@@ -271,13 +281,13 @@ void print_plan(const struct value *run, const struct report_style *style, struc
     ARENA_SCOPED arena = arena_new();
     struct screen screen = {.arena = arena, .style = style, .out = out};
     static const char *const heads[] = {"STEP", "TARGET", "BY", "NOW", "WOULD BE"};
-    bool asked = strcmp(value_get_string(run, "mode", ""), "plan") != 0;
+    screen.asked = strcmp(value_get_string(run, "mode", ""), "plan") != 0;
 
     buf_text(out, outside(&screen, run, "playbook", ""));
     print_digest(value_get_string(run, "digest", ""), out);
     if (*value_get_string(run, "alert", ""))
         buf_printf(out, "   alert %s", outside(&screen, run, "alert", ""));
-    buf_printf(out, "   targets %sasked ", asked ? "" : "not ");
+    buf_printf(out, "   targets %sasked ", screen.asked ? "" : "not ");
     report_clock(out, style, style->now_ms);
     buf_char(out, ' ');
     report_offset(out, style);

@@ -126,7 +126,7 @@ static void draw(struct report_live *live, struct buf *out)
 /* True the first time, and when the reason is another one than last time. */
 static bool is_news(struct mover *mover, const struct event *event, const struct run_task *task)
 {
-    bool repeats = event->kind == EVENT_TASK_PENDING || event->kind == EVENT_TASK_RETRY;
+    bool repeats = event->kind == EVENT_TASK_PENDING;
     bool news = !mover->said || strcmp(mover->said, task->why) != 0;
 
     if (!repeats)

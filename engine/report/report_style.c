@@ -71,10 +71,42 @@ char *report_outside(struct arena *arena, const char *text)
     return arena_string(arena, buf_string(&out));
 }
 
+void report_wrapped(struct buf *out, const char *text, size_t column, size_t indent)
+{
+    ARENA_SCOPED arena = arena_new();
+    char *shown = report_outside(arena, text);
+    char *rest = NULL;
+    bool first = true;
+
+    for (char *word = strtok_r(shown, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        size_t width = text_length(word, strlen(word));
+        size_t blank = first ? 0 : 1;
+        if (column > indent && column + blank + width > REPORT_COLUMNS) {
+            while (out->len > 0 && out->data[out->len - 1] == ' ')
+                out->data[--out->len] = '\0'; /* no blanks at the end of a line */
+            buf_char(out, '\n');
+            for (column = 0; column < indent; column++)
+                buf_char(out, ' ');
+            blank = 0;
+        }
+        buf_printf(out, "%s%s", blank ? " " : "", word);
+        column += blank + width;
+        first = false;
+    }
+}
+
 void report_alarm(struct buf *out, const struct report_style *style, const char *text, bool alarm)
 {
     bool color = alarm && style->color && *text;
     buf_printf(out, "%s%s%s", color ? "\x1b[1;31m" : "", text, color ? "\x1b[0m" : "");
+}
+
+const char *report_why(const char *why, const char *target)
+{
+    size_t len = strlen(target);
+
+    return len > 0 && strncmp(why, target, len) == 0 && strncmp(why + len, ": ", 2) == 0 ? why + len + 2
+                                                                                         : why;
 }
 
 char *report_shell_word(struct arena *arena, const char *word)
@@ -127,26 +159,56 @@ static size_t width_of(const char *text)
     return text_length(text, strlen(text));
 }
 
-void report_table_print(const struct report_table *table, const struct report_style *style,
-                        const char *indent, struct buf *out)
+static size_t *widths_of(const struct report_table *table)
 {
     size_t *widths = arena_array(table->arena, table->columns, sizeof *widths);
+
     for (size_t i = 0; i < table->count; i++) {
         size_t width = width_of(table->cells[i]);
         if (width > widths[i % table->columns])
             widths[i % table->columns] = width;
     }
-    for (size_t row = 0; row + table->columns <= table->count; row += table->columns) {
-        size_t last = table->columns;
-        while (last > 0 && !*table->cells[row + last - 1])
-            last--; /* no blanks at the end of a line */
-        buf_text(out, indent);
-        for (size_t i = 0; i < last; i++) {
-            report_alarm(out, style, table->cells[row + i], table->alarms[row + i]);
-            size_t pad = i + 1 < last ? widths[i] - width_of(table->cells[row + i]) + 2 : 0;
-            for (size_t j = 0; j < pad; j++)
-                buf_char(out, ' ');
-        }
-        buf_char(out, '\n');
+    return widths;
+}
+
+enum { LAST_COLUMNS_MIN = 30 }; /* a last column narrower than this is not worth wrapping */
+
+/* The last cell of a row: wrapped below itself where that leaves room to read. */
+static void print_last(const struct report_style *style, const char *text, bool alarm, size_t column,
+                       struct buf *out)
+{
+    BUF_SCOPED wrapped = {0};
+    size_t indent = column + LAST_COLUMNS_MIN <= REPORT_COLUMNS ? column : 4;
+
+    report_wrapped(&wrapped, text, column, indent);
+    report_alarm(out, style, buf_string(&wrapped), alarm);
+    buf_char(out, '\n');
+}
+
+static void print_row(const struct report_table *table, size_t row, const size_t *widths,
+                      const struct report_style *style, const char *indent, struct buf *out)
+{
+    size_t last = table->columns;
+    size_t column = strlen(indent);
+
+    while (last > 1 && !*table->cells[row + last - 1])
+        last--; /* no blanks at the end of a line */
+    buf_text(out, indent);
+    for (size_t i = 0; i + 1 < last; i++) {
+        size_t width = width_of(table->cells[row + i]);
+        report_alarm(out, style, table->cells[row + i], table->alarms[row + i]);
+        for (size_t j = width; j < widths[i] + 2; j++)
+            buf_char(out, ' ');
+        column += widths[i] + 2;
     }
+    print_last(style, table->cells[row + last - 1], table->alarms[row + last - 1], column, out);
+}
+
+void report_table_print(const struct report_table *table, const struct report_style *style,
+                        const char *indent, struct buf *out)
+{
+    const size_t *widths = widths_of(table);
+
+    for (size_t row = 0; row + table->columns <= table->count; row += table->columns)
+        print_row(table, row, widths, style, indent, out);
 }

@@ -32,6 +32,13 @@ char *report_when_text(struct arena *arena, const struct report_style *style, in
 void report_text(struct buf *out, const char *text);
 char *report_outside(struct arena *arena, const char *text);
 
+/* The same, wrapped at blanks so that no line passes the screen's columns; `column` is where the cursor
+ * stands now. */
+void report_wrapped(struct buf *out, const char *text, size_t column, size_t indent);
+
+/* A reason without the target's own name in front, where the line has said it already. */
+const char *report_why(const char *why, const char *target);
+
 /* Red for what needs a look, if the screen has colours; the words say it, too. */
 void report_alarm(struct buf *out, const struct report_style *style, const char *text, bool alarm);
 
@@ -52,7 +59,7 @@ struct report_table {
 void report_table_init(struct report_table *table, struct arena *arena, size_t columns);
 void report_cell(struct report_table *table, const char *text);
 void report_cell_alarm(struct report_table *table, const char *text, bool alarm);
-/* `indent` stands before each row. The last column may be as long as it likes. */
+/* `indent` stands before each row. The last column is wrapped at the screen's edge, below itself. */
 void report_table_print(const struct report_table *table, const struct report_style *style,
                         const char *indent, struct buf *out);
 

@@ -21,8 +21,7 @@ static const char check_pack[] = "action: Check_Host\n"
                                  "            uname -s\n"
                                  "            uname -n\n"
                                  "            command -v nft >/dev/null 2>&1 && echo nft || echo none\n"
-                                 "        as: seen\n"
-                                 "        keep: {seen: seen.out}\n"
+                                 "        keep: {seen: result.out}\n"
                                  "      - so: 'true'\n";
 
 static const char check_playbook[] = "playbook_name: check\n"

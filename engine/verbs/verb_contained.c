@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/report/report_ledger.h"
+#include "engine/report/report_words.h"
 #include "engine/verbs/verb_about.h"
 #include "engine/verbs/verb_parts.h"
 
@@ -28,11 +29,11 @@ static const char *look_says(const struct run_task *task, bool *ret_broken, stru
         return "not asked";
     switch (task->verdict) {
     case VERDICT_SO:
-        return "asked now: so";
+        return arena_printf(arena, "asked now: %s", report_verb(task->pack, false));
     case VERDICT_CLEAR:
         return "BROKEN: asked now, it is open";
     case VERDICT_PARTLY:
-        return "asked now: only in part";
+        return arena_printf(arena, "asked now: %s only in part", report_verb(task->pack, false));
     case VERDICT_UNDERWAY:
         return "asked now: underway";
     case VERDICT_NONE:

@@ -35,5 +35,6 @@ VERB_FN(verb_schema)
         *ret_answer = bind_schema(context->arena, schemas[i].table(), schemas[i].title);
         return 0;
     }
-    return soar_err_set(err, SOAR_INVALID, "schema: '%s': expected playbook, action, inventory or config", kind);
+    return soar_err_set(err, SOAR_INVALID, "schema: '%s': expected playbook, action, inventory or config",
+                        kind);
 }

@@ -11,5 +11,9 @@ VERB_FN(verb_stop)
         return soar_err_set(err, SOAR_INVALID, "no run '%s' that goes on (soarctl runs)", id);
     if (loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
         return -1;
-    return verb_drive_run(context, run, ret_answer, err);
+    if (verb_drive_run(context, run, ret_answer, err))
+        return -1;
+    if (run->state == RUN_ENDED && context->exit != EXIT_WAITS)
+        context->exit = EXIT_DONE; /* what was asked for is done: nothing of it goes on */
+    return 0;
 }
