@@ -79,8 +79,7 @@ static void check_var(struct use *use, const char *path, bool optional, size_t o
     }
     if (!optional) {
         tell(use, offset, "%s: there is no variable '%s'%s%s", use->what, name,
-             use->var_count < playbook->var_count ? " above this one" : "",
-             bind_meant(use->making->arena, name, names));
+             use->step == SIZE_MAX ? " above this one" : "", bind_meant(use->making->arena, name, names));
     }
 }
 
@@ -135,6 +134,8 @@ static void check_step(struct use *use, const char *path, bool optional, size_t 
     if (strcmp(making->steps[found].name, name) != 0) {
         tell(use, offset, "%s: the step is written '%s', not '%s': in expressions case counts", use->what,
              making->steps[found].name, name);
+    } else if (found == use->step) {
+        tell(use, offset, "%s: step '%s' speaks of itself", use->what, name);
     } else if (use->step != SIZE_MAX && !making->before[use->step * making->playbook->step_count + found]) {
         tell(use, offset, "%s: step '%s' isn't over before step '%s' begins: name it in 'needs'", use->what,
              name, making->steps[use->step].name);
@@ -168,6 +169,26 @@ static const struct root *root_of(const char *name)
     return NULL;
 }
 
+/* "alert, vars or steps": the names that are known here. */
+static const char *known_here(const struct use *use)
+{
+    const char *list = "";
+    size_t left = 0;
+    for (size_t i = 0; i < ROOT_COUNT; i++) {
+        left += (use->sees & roots[i].scope) != 0;
+    }
+    for (size_t i = 0; i < ROOT_COUNT; i++) {
+        if ((use->sees & roots[i].scope) != 0) {
+            left--;
+            list = arena_printf(use->making->arena, "%s%s%s", list, roots[i].name,
+                                left > 1    ? ", "
+                                : left == 1 ? " or "
+                                            : "");
+        }
+    }
+    return list;
+}
+
 static void tell_unknown(const struct use *use, const char *name, size_t offset)
 {
     const char *names[ROOT_COUNT + 1] = {NULL};
@@ -177,8 +198,9 @@ static void tell_unknown(const struct use *use, const char *name, size_t offset)
             names[count++] = roots[i].name;
         }
     }
-    tell(use, offset, "%s: unknown name '%s'%s", use->what, name,
-         bind_meant(use->making->arena, name, names));
+    const char *meant = bind_meant(use->making->arena, name, names);
+    tell(use, offset, "%s: unknown name '%s'%s%s%s", use->what, name, meant,
+         *meant == '\0' ? ": expected " : "", *meant == '\0' ? known_here(use) : "");
 }
 
 static void check_name(void *arg, const char *name, const char *path, bool optional, size_t offset)
@@ -190,7 +212,8 @@ static void check_name(void *arg, const char *name, const char *path, bool optio
         return;
     }
     if ((use->sees & root->scope) == 0) {
-        tell(use, offset, "%s: '%s' is not known here", use->what, name);
+        tell(use, offset, "%s: '%s' is not known here: expected %s%s", use->what, name, known_here(use),
+             root->scope == SEES_TARGET ? "; a single target is known under 'with'" : "");
         return;
     }
     use->spoke_steps = use->spoke_steps || root->scope == SEES_STEPS;
@@ -209,6 +232,18 @@ static void check_name(void *arg, const char *name, const char *path, bool optio
     }
 }
 
+/* A call that can't be is told alone: the names in it may be a macro's, had it been one. */
+static void check_program(struct use *use, const struct cel_program *program)
+{
+    struct soar_err err;
+    size_t offset = 0;
+    if (cel_check(program, &offset, &err) != 0) {
+        tell(use, offset, "%s: %s", use->what, err.text);
+    } else {
+        cel_names(program, check_name, use);
+    }
+}
+
 struct cel_program *use_expression(struct use *use, const struct yaml_node *node)
 {
     use->node = node;
@@ -224,7 +259,7 @@ struct cel_program *use_expression(struct use *use, const struct yaml_node *node
         tell(use, offset, "%s: %s", use->what, err.text);
         return NULL;
     }
-    cel_names(program, check_name, use);
+    check_program(use, program);
     return program;
 }
 
@@ -233,7 +268,7 @@ static void check_template(struct use *use, const struct template *template)
     for (size_t i = 0; i < template->count; i++) {
         if (template->parts[i].hole != NULL) {
             use->base = template->parts[i].offset;
-            cel_names(template->parts[i].hole, check_name, use);
+            check_program(use, template->parts[i].hole);
         }
     }
 }

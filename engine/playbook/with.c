@@ -129,8 +129,8 @@ static void check_targets(struct making *making, const struct step_entry *entry,
 {
     if (entry->target_user != NULL && pack->per != PER_USER) {
         diag_error(making->diags, entry->target_user->line, entry->target_user->col,
-                   "%s works on %s, not on users: say 'targets'", pack->name,
-                   pack->per == PER_ONCE ? "nothing in particular" : pack_per_name(pack->per));
+                   "%s doesn't work on users: %s", pack->name,
+                   pack->per == PER_ONCE ? "it is done once" : "name what it works on under 'targets'");
     }
     if (entry->target_os != NULL && pack->per != PER_HOST) {
         diag_error(making->diags, entry->target_os->line, entry->target_os->col,

@@ -192,7 +192,8 @@ static void read_triggers(struct arena *arena, const struct bind_array *array, s
         struct site_trigger *trigger = &triggers[site->trigger_count++];
         *trigger = (struct site_trigger){.name = name->text, .when = when->text};
         yaml_place(when, 0, &trigger->line, &trigger->col);
-        if (cel_compile(arena, when->text, when->len, NULL, &program, &offset, &err) != 0) {
+        if (cel_compile(arena, when->text, when->len, NULL, &program, &offset, &err) != 0 ||
+            cel_check(program, &offset, &err) != 0) {
             int line = 0;
             int col = 0;
             yaml_place(when, offset, &line, &col);
