@@ -97,6 +97,7 @@ static int open_loop(struct app *app, struct soar_err *err)
         .shelf = app->shelf,
         .watch = app->live ? &app->watch : NULL,
         .idle = app->needs == NEEDS_READ,
+        .park = true,
     };
 
     app->loop = loop_new(&config);

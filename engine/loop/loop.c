@@ -73,7 +73,7 @@ int64_t loop_now(const struct loop *loop)
 
 static bool may_move(const struct live *live, int64_t now_ms)
 {
-    return live->run->state != RUN_ENDED && (live->dirty || live->due_ms <= now_ms);
+    return live->run->state != RUN_ENDED && !live->parked && (live->dirty || live->due_ms <= now_ms);
 }
 
 /* Asks one run until it has nothing more to say. */
@@ -151,7 +151,7 @@ int64_t loop_due(const struct loop *loop)
     int64_t due = ledger_lock_due(loop->ledger);
 
     for (const struct live *live = loop->lives; live; live = live->next)
-        if (live->run->state != RUN_ENDED && live->due_ms < due)
+        if (live->run->state != RUN_ENDED && !live->parked && live->due_ms < due)
             due = live->due_ms;
     return due;
 }
@@ -166,7 +166,7 @@ bool loop_settled(const struct loop *loop)
     if (loop->submitted || loop->calls)
         return false;
     for (const struct live *live = loop->lives; live; live = live->next)
-        if (live->run->state != RUN_ENDED && (live->dirty || !run_waits_for_person(live->run)))
+        if (live->run->state != RUN_ENDED && !live->parked && (live->dirty || !run_waits_for_person(live->run)))
             return false;
     return true;
 }
@@ -211,4 +211,11 @@ struct live *loop_live_of(const struct loop *loop, const struct run *run)
 struct ledger *loop_ledger(const struct loop *loop)
 {
     return loop->ledger;
+}
+
+bool loop_run_parked(const struct loop *loop, const struct run *run)
+{
+    const struct live *live = loop_live_of(loop, run);
+
+    return live && live->parked;
 }

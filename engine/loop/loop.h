@@ -36,6 +36,8 @@ struct loop_config {
     struct pack_shelf *shelf; /* for playbooks pinned in the journal: see loop_pins */
     const struct loop_watch *watch; /* or NULL */
     bool idle;           /* fold and read only: no run is driven (show, contained, waiting) */
+    bool park;           /* runs found at the start stay as they are until one is asked for: tried again now,
+                          * cancelled, or an answer given. A local command moves only what it was told to */
     const char *breakage; /* of tests: a deliberate bug by name, NULL in every program (engine/rehearse/breakage.h) */
 };
 
@@ -86,6 +88,7 @@ struct run *loop_run_at(const struct loop *loop, size_t index);
 struct run *loop_run_find(const struct loop *loop, const char *id);
 /* A run that the loop drives, or one that had ended before, folded from the store and kept; NULL: there is none. */
 const struct run *loop_run_any(struct loop *loop, const char *id);
+bool loop_run_parked(const struct loop *loop, const struct run *run);
 struct ledger *loop_ledger(const struct loop *loop);
 
 /* Any run, live or ended, as the fold of its events in the store, with the texts it was pinned to: for show and report. The

@@ -8,6 +8,7 @@
 /* A run the loop drives or has driven since its start. */
 struct live {
     struct run *run;
+    bool parked;       /* found at the start and not asked for */
     bool dirty;        /* something moved: ask run_next() again */
     int64_t due_ms;    /* run_due() when it was last asked */
     int64_t start_seq; /* the batch that holds its run.started: no call before that is durable */

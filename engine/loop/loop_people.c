@@ -47,6 +47,7 @@ static void free_member(struct loop *loop, const struct ledger_ask *ask, size_t 
         struct value_builder body;
         const char *note = value_get_string(said, "note", "");
 
+        live->parked = false;
         if (task->state != TASK_HELD || !task->ask || strcmp(task->ask, ask->id) != 0 ||
             strcmp(run_task_path(task, arena), ask->tasks[index]) != 0)
             continue;
@@ -90,8 +91,10 @@ int loop_answer(struct loop *loop, const char *id, const char *answer, const cha
 static struct live *live_by_id(struct loop *loop, const char *id, struct soar_err *err)
 {
     for (struct live *live = loop->lives; live; live = live->next)
-        if (strcmp(live->run->id, id) == 0 && live->run->state != RUN_ENDED)
+        if (strcmp(live->run->id, id) == 0 && live->run->state != RUN_ENDED) {
+            live->parked = false;
             return live;
+        }
     soar_err_set(err, SOAR_INVALID, "%s has ended, or there is no such run", id);
     return NULL;
 }

@@ -146,7 +146,7 @@ static int playbook_of(struct loop *loop, const struct value *started, struct ru
     struct diag_list diags;
 
     if (pinned_shelf(loop, value_get(started, "packs"), &shelf, err) ||
-        text_of(loop, value_get_string(started, "digest", ""), &text, err))
+        text_of(loop, value_get_string(started, "playbook", ""), &text, err))
         return -1;
     diag_init(&diags, loop->arena, text.origin);
     input->playbook =
@@ -316,7 +316,7 @@ static int load_runs(struct loading *loading, struct soar_err *err)
 
         if (loop_load_run(loading->loop, arena_string(loading->loop->arena, loading->ids[i]), &run, err))
             return -1;
-        loop_adopt(loading->loop, run);
+        loop_adopt(loading->loop, run)->parked = loading->loop->config.park;
     }
     return 0;
 }
@@ -355,6 +355,19 @@ static void answer_open_calls(struct loop *loop, struct live *live)
     }
 }
 
+/* What may still act on a target keeps it for its own task, as its lock did before. */
+static void keep_locks(struct loop *loop, const struct live *live)
+{
+    for (size_t i = 0; i < live->run->task_count; i++) {
+        struct run_task *task = live->run->tasks[i];
+
+        if (task->lost_until_ms <= loop_now(loop) || !task->pack)
+            continue;
+        ledger_lock(loop->ledger, task->key, task->pack->lock, task, loop_now(loop));
+        ledger_unlock(loop->ledger, task, task->lost_until_ms);
+    }
+}
+
 int loop_start(struct loop *loop, struct soar_err *err)
 {
     ARENA_SCOPED arena = arena_new();
@@ -368,8 +381,10 @@ int loop_start(struct loop *loop, struct soar_err *err)
     if (loop->config.idle)
         return 0;
     note_start(loop);
-    for (struct live *live = loop->lives; live; live = live->next)
+    for (struct live *live = loop->lives; live; live = live->next) {
         answer_open_calls(loop, live);
+        keep_locks(loop, live);
+    }
     batch_close(loop);
     return 0;
 }

@@ -29,9 +29,9 @@ static bool task_rests(const struct run_task *task, int64_t now_ms)
     return false;
 }
 
-static bool run_rests(const struct run *run, int64_t now_ms, int64_t *wake_ms)
+static bool run_rests(const struct loop *loop, const struct run *run, int64_t now_ms, int64_t *wake_ms)
 {
-    if (run->state == RUN_ENDED)
+    if (run->state == RUN_ENDED || loop_run_parked(loop, run))
         return true;
     for (size_t i = 0; i < run->task_count; i++) {
         const struct run_task *task = run->tasks[i];
@@ -50,7 +50,7 @@ static bool rests(void *arg)
     int64_t wake = INT64_MAX;
 
     for (size_t i = 0; i < loop_run_count(loop); i++)
-        if (!run_rests(loop_run_at(loop, i), now, &wake))
+        if (!run_rests(loop, loop_run_at(loop, i), now, &wake))
             return false;
     return loop_due(loop) >= wake; /* else something comes sooner: the end of a lock that is kept */
 }

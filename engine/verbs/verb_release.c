@@ -78,6 +78,27 @@ static int stop_first(struct verb_context *context, const char *id, struct soar_
     return verb_drive(context, err);
 }
 
+static bool means(const struct run_task *task, const struct run_about *about)
+{
+    return !task->undo && task->state != TASK_ENDED && strcmp(task->key, about->target) == 0 && task->pack &&
+           strcmp(task->pack->name, about->action) == 0;
+}
+
+/* A run that was cut off and is not driven now would do it again when it goes on: its end comes first. */
+static int check_parked(struct verb_context *context, const struct loop_request *asked, struct soar_err *err)
+{
+    for (size_t i = 0; i < loop_run_count(context->loop); i++) {
+        const struct run *run = loop_run_at(context->loop, i);
+        for (size_t t = 0; t < run->task_count && loop_run_parked(context->loop, run); t++)
+            for (size_t a = 0; a < asked->about_count; a++)
+                if (means(run->tasks[t], &asked->about[a]))
+                    return soar_err_set(err, SOAR_INVALID,
+                                        "%s was cut off and would do it to %s again: soarctl stop %s first",
+                                        run->id, run->tasks[t]->name, run->id);
+    }
+    return 0;
+}
+
 VERB_FN(verb_release)
 {
     const char *what = verb_text(request, "what");
@@ -90,7 +111,7 @@ VERB_FN(verb_release)
     struct run *run = NULL;
 
     if (stop_first(context, id, err) || about_what(context, what, &asked, &id, err) ||
-        loop_request(context->loop, &asked, &run, err))
+        check_parked(context, &asked, err) || loop_request(context->loop, &asked, &run, err))
         return -1;
     return verb_drive_run(context, run, ret_answer, err);
 }
