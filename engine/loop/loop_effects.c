@@ -93,6 +93,12 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
         policy_judge(loop->config.policy, &request, arena, &answer);
     run_judged(task, &answer);
     live->dirty = true;
+    if (live->run->mode == MODE_REAL) { /* the intent follows at once: the next task is judged with this one counted */
+        struct effect_list next = {.arena = arena};
+
+        run_next_of(task, loop_now(loop), &next);
+        effects_perform(loop, live, &next);
+    }
 }
 
 static void emit_ask(struct loop *loop, struct live *stream, enum event_kind kind, const char *id,

@@ -117,8 +117,8 @@ static struct value started_body(struct loop *loop, const struct loop_request *r
     value_put_text(&body, "kind", value_static(request->playbook ? "playbook" : "release"));
     value_put_text(&body, "mode", value_static(modes[request->mode]));
     if (request->playbook) {
-        value_put_text(&body, "playbook", value_static(request->playbook->name));
-        value_put_text(&body, "digest", value_static(request->playbook->digest));
+        value_put_text(&body, "playbook", value_static(request->playbook->digest));
+        value_put_text(&body, "name", value_static(request->playbook->name));
         put_optional(&body, "file", request->playbook->file, arena);
     }
     value_put_text(&body, "packs", pin_packs(loop, request));

@@ -29,6 +29,7 @@ struct fake_call {
     bool write;
     enum fake_fate fate;
     char *why;
+    char *result;       /* of a write: what the target said when it acted */
     int64_t acts_ms;    /* INT64_MAX: never, or done */
     int64_t answers_ms; /* INT64_MAX: never */
     int64_t deadline_ms;
@@ -113,6 +114,7 @@ static void free_call(struct fake_call *call)
     free(call->place);
     free(call->session);
     free(call->why);
+    free(call->result);
     free(call);
 }
 
@@ -282,8 +284,11 @@ static void lapse_all(struct fake_world *world)
         lapse(world, target);
 }
 
+static const char *result_of(struct fake_world *world, const struct fake_call *call, struct arena *arena);
+
 static void act(struct fake_world *world, struct fake_call *call)
 {
+    ARENA_SCOPED said = arena_new();
     struct place place = place_of(call->place);
     struct fake_target *target =
         target_of(world, call->target, model_of(world, place.action, place.provider));
@@ -292,6 +297,7 @@ static void act(struct fake_world *world, struct fake_call *call)
     call->acts_ms = INT64_MAX;
     if (!call->write)
         return;
+    call->result = strdup(result_of(world, call, said));
     for (size_t i = 0; target && i < target->model->effect_count; i++) {
         const struct model_effect *rule = &target->model->effects[i];
         ARENA_SCOPED arena = arena_new();
@@ -312,6 +318,14 @@ static void act(struct fake_world *world, struct fake_call *call)
  * ----------------------------------------------------------------------------------------------------------
  */
 
+static bool answers_in(const struct model_answer *rule, const struct place *place)
+{
+    bool verify = strcmp(place->phase, "verify") == 0 && strcmp(rule->phase, "check") == 0;
+
+    return (verify || strcmp(rule->phase, place->phase) == 0) &&
+           (!rule->position || rule->position == place->position);
+}
+
 static const char *result_of(struct fake_world *world, const struct fake_call *call, struct arena *arena)
 {
     struct place place = place_of(call->place);
@@ -329,7 +343,7 @@ static const char *result_of(struct fake_world *world, const struct fake_call *c
     for (size_t i = 0; target && i < target->model->answer_count; i++) {
         const struct model_answer *rule = &target->model->answers[i];
 
-        if (strcmp(rule->phase, place.phase) != 0 ||
+        if (!answers_in(rule, &place) ||
             (rule->when && !model_holds(rule->when, &target->state, arena)))
             continue;
         answer = overlaid(arena, &answer, &rule->answer);
@@ -343,7 +357,9 @@ static void answer(struct fake_world *world, struct fake_call *call, enum soar_c
     ARENA_SCOPED arena = arena_new();
     struct soar_answer said = {.number = call->number,
                                .class = class,
-                               .result = class == SOAR_DONE ? result_of(world, call, arena) : "null",
+                               .result = class != SOAR_DONE ? "null"
+                                         : call->result     ? call->result
+                                                            : result_of(world, call, arena),
                                .why = why};
     bool twice = call->fate == FATE_TWICE;
 

@@ -50,7 +50,7 @@ static struct value map_of(struct arena *arena, const struct yaml_node *node)
 static void read_answers(struct arena *arena, struct model *model, const struct yaml_node *list,
                          struct diag_list *diags)
 {
-    static const char *const keys[] = {"in", "when", "answer", NULL};
+    static const char *const keys[] = {"in", "at", "when", "answer", NULL};
     struct model_answer *answers = arena_array(arena, list ? list->count + 1 : 1, sizeof *answers);
 
     for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count; i++) {
@@ -58,6 +58,7 @@ static void read_answers(struct arena *arena, struct model *model, const struct 
 
         check_keys(one, keys, diags);
         answers[i] = (struct model_answer){.phase = text_of(one, "in"),
+                                           .position = (int)strtol(text_of(one, "at"), NULL, 10),
                                            .when = expression(arena, yaml_get(one, "when"), diags),
                                            .answer = map_of(arena, yaml_get(one, "answer"))};
         model->answer_count++;

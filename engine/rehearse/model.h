@@ -10,7 +10,8 @@
 #include "engine/yaml/yaml.h"
 
 struct model_answer {
-    const char *phase;        /* "check" */
+    const char *phase;        /* "check"; verify is answered like check */
+    int position;             /* 0: any call of the phase */
     struct cel_program *when; /* over `state` and `args`, or NULL */
     struct value answer;      /* a map, laid over the connector's default */
 };

@@ -36,7 +36,7 @@ void properties_effect(void *arg, const struct fake_effect *effect)
 }
 
 struct view_of_run { /* what a walk over the events of the disk keeps of each task */
-    const char *run, *step, *target, *way;
+    const char *run, *step, *item, *target, *way;
     int checked_try;
     int intents, answers, outcomes;
     int open;
@@ -57,7 +57,8 @@ static struct view_of_run *task_of(struct walk *walk, const struct event *event)
         struct view_of_run *task = &walk->tasks[i];
 
         if (strcmp(task->run, event->run) == 0 && strcmp(task->step, event->step) == 0 &&
-            strcmp(task->target, event->target) == 0 && strcmp(task->way, way) == 0)
+            strcmp(task->item, event->item) == 0 && strcmp(task->target, event->target) == 0 &&
+            strcmp(task->way, way) == 0)
             return task;
     }
     if (walk->count == walk->size) {
@@ -71,7 +72,7 @@ static struct view_of_run *task_of(struct walk *walk, const struct event *event)
     }
     struct view_of_run *task = &walk->tasks[walk->count++];
 
-    *task = (struct view_of_run){.run = event->run, .step = event->step, .target = event->target, .way = way};
+    *task = (struct view_of_run){.run = event->run, .step = event->step, .item = event->item, .target = event->target, .way = way};
     return task;
 }
 

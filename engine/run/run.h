@@ -106,6 +106,7 @@ struct run_task {
     int open_try;
     int64_t open_deadline_ms;
     int64_t acted_ms; /* when the last writing call was done */
+    int64_t lost_until_ms; /* a call whose answer is unknown may still act until then */
     uint64_t once_done;
     uint64_t once_skip;
     int doubt_position;           /* a `once` whose answer is unknown; 0: none */
@@ -251,6 +252,8 @@ struct effect_list {
 /* What should happen next. An event in the list must be applied before the next call of run_next(); the list
  * is empty when there is nothing to do before run_due() or an answer. */
 void run_next(struct run *run, int64_t now_ms, struct effect_list *effects);
+/* The same for one task: the loop asks right after run_judged(), so that verdict and intent are one step. */
+void run_next_of(struct run_task *task, int64_t now_ms, struct effect_list *effects);
 /* When to ask again; INT64_MAX: only an answer, a lock or a person can move it. */
 int64_t run_due(const struct run *run);
 /* Nothing of it is out, and all that isn't ended waits for a person. */

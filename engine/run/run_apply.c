@@ -135,6 +135,17 @@ static void set_provider(struct run_task *task, const char *name)
         }
 }
 
+/* JSON has no durations: what was journaled is typed again by the pack, live and on restart alike. */
+static struct value typed_args(const struct run_task *task, const struct event *event)
+{
+    struct value given = keep(task->run, event, "args");
+    struct value args;
+
+    if (!task->pack || given.kind != VALUE_MAP || pack_arguments(task->pack, &given, task->run->arena, &args, NULL))
+        return given;
+    return args;
+}
+
 static void task_opened(struct run *run, const struct event *event)
 {
     bool undo = strcmp(value_get_string(&event->body, "way", "do"), "undo") == 0;
@@ -145,7 +156,6 @@ static void task_opened(struct run *run, const struct event *event)
     task->opened_ms = event->at_ms;
     task->name = arena_string(run->arena, value_get_string(&event->body, "name", event->target));
     task->place = arena_string(run->arena, value_get_string(&event->body, "place", ""));
-    task->args = keep(run, event, "args");
     task->target = target ? value_copy(run->arena, target) : value_null();
     for (size_t i = 0; i < run->input.about_count;
          i++) { /* a release: the pack as the holder's run pinned it */
@@ -156,6 +166,7 @@ static void task_opened(struct run *run, const struct event *event)
             task->pack = about->pack;
     }
     set_provider(task, value_get_string(&event->body, "provider", NULL));
+    task->args = typed_args(task, event);
     const struct value *ends = value_get(&event->body, "ends");
 
     if (ends) {
@@ -292,6 +303,7 @@ static void call_ended(struct run *run, const struct event *event)
             task->once_done |= UINT64_C(1) << (position & 63);
     } else if (strcmp(class, "unknown") == 0) {
         task->in_doubt = true;
+        task->lost_until_ms = task->open_deadline_ms;
         if (call_is_once(task, position))
             task->doubt_position = position;
     }

@@ -139,6 +139,11 @@ void run_next(struct run *run, int64_t now_ms, struct effect_list *effects)
     }
 }
 
+void run_next_of(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    task_next(task, now_ms, effects);
+}
+
 int64_t run_due(const struct run *run)
 {
     int64_t due = INT64_MAX;

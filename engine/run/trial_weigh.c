@@ -184,7 +184,9 @@ static bool verify_over(struct run_task *task, int64_t now_ms, struct effect_lis
         return false;
     }
     trial->verify_until_ms = since_ms + provider->verify_within_ms;
-    if (result->verdict == wanted) {
+    if (result->verdict == wanted && now_ms <= task->lost_until_ms) {
+        trial->wake_ms = task->lost_until_ms + 1; /* it is so; but a call that was lost may still act: look again then */
+    } else if (result->verdict == wanted) {
         task_end(task, task->intended ? OUTCOME_CHANGED : OUTCOME_ALREADY, "", now_ms, effects);
     } else if (result->verdict == VERDICT_UNDERWAY && now_ms < trial->verify_until_ms) {
         trial->wake_ms = now_ms + every_ms;

@@ -1,0 +1,63 @@
+/* Property: the simulator can fail. Method: the engine is broken on purpose, one way at a time, and each way
+ * must be caught by the very plays that pass when it is whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/sim/stage.h"
+
+enum { PLAYS = 300 };
+
+static void caught(const char *breakage)
+{
+    struct soar_err err = {0};
+
+    for (uint64_t seed = 1; seed <= PLAYS; seed++) {
+        struct stage_options options = {.seed = seed,
+                                        .breakage = breakage,
+                                        .die_at = 1 + (long)(seed % 20),
+                                        .die_when = seed % 2 ? DEATH_BEFORE : DEATH_AFTER};
+
+        if (scenarios[seed % 2].play(&options, NULL, &err)) {
+            print_message("%s: caught at play %llu: %s\n", breakage, (unsigned long long)seed, err.text);
+            return;
+        }
+    }
+    fail_msg("%s was not caught in %d plays", breakage, PLAYS);
+}
+
+static void test_no_intent(void **state)
+{
+    (void)state;
+    caught("no-intent");
+}
+
+static void test_call_before_sync(void **state)
+{
+    (void)state;
+    caught("call-before-sync");
+}
+
+static void test_no_look(void **state)
+{
+    (void)state;
+    caught("no-look");
+}
+
+static void test_no_disarm(void **state)
+{
+    (void)state;
+    caught("no-disarm");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_intent),
+                                       cmocka_unit_test(test_call_before_sync),
+                                       cmocka_unit_test(test_no_look), cmocka_unit_test(test_no_disarm)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

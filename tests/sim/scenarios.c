@@ -1,0 +1,267 @@
+/* The scenarios, each a small story with an end that must be reached whatever dies on the way.
+ *
+ * Method: play it, let five minutes pass (longer than any dead man), hold the promises; then release all and
+ * hold them again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/stage.h"
+
+#define THREE                                                                                                \
+    "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"web-01\",\"web-02\",\"db-"     \
+    "01\"],\"user_id\":\"jdoe\"}"
+#define ONE "{\"id\":\"A-2\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"web-01\"]}"
+
+static const char isolate_text[] = "playbook_name: Isolate\n"
+                                   "trigger: SIEM_Alert_High_Confidence\n"
+                                   "actions:\n"
+                                   "  - step: 1\n"
+                                   "    action: Isolate_Endpoint\n"
+                                   "    target_os: [Linux]\n";
+
+static const char lanes_text[] =
+    "playbook_name: Lanes\n"
+    "trigger: SIEM_Alert_High_Confidence\n"
+    "actions:\n"
+    "  - {step: isolate, action: Isolate_Endpoint}\n"
+    "  - {step: mark, action: Mark_Host}\n"
+    "  - {step: revoke, action: Revoke_Credentials, target_user: \"{{alert.user_id}}\"}\n"
+    "  - {step: last, action: Mark_Host, needs: [mark], when: steps.mark.changed.size() > 0}\n";
+
+static const char bell_text[] = "playbook_name: Bell\n"
+                                "trigger: SIEM_Alert_High_Confidence\n"
+                                "actions:\n"
+                                "  - {step: ring, action: Ring_Bell}\n";
+
+static const char rollback_text[] =
+    "playbook_name: Rollback\n"
+    "trigger: SIEM_Alert_High_Confidence\n"
+    "actions:\n"
+    "  - {step: isolate, action: Isolate_Endpoint}\n"
+    "  - {step: mark, action: Mark_Host, enough: all, on_failure: rollback}\n";
+
+static void three_hosts(struct stage *stage)
+{
+    stage_host(stage, "web-01", "linux");
+    stage_host(stage, "web-02", "linux");
+    stage_host(stage, "db-01", "linux");
+}
+
+/* A run that was stopped while a call's fate was unknown may ask; the person says that it was not done. */
+static int answer_all(struct stage *stage, const char *of_hold, const char *of_doubt, struct soar_err *err)
+{
+    struct loop *loop = rehearsal_loop(stage->rehearsal);
+
+    for (size_t i = 0; i < ledger_ask_count(loop_ledger(loop)); i++) {
+        const struct ledger_ask *ask = ledger_ask_at(loop_ledger(loop), i);
+        bool doubt = strcmp(ask->kind, "doubt") == 0;
+
+        if (ask->open && loop_answer(loop, ask->id, doubt ? of_doubt : of_hold, "a person", "", err))
+            return -1;
+    }
+    return 0;
+}
+
+static bool any_open(struct stage *stage)
+{
+    const struct ledger *ledger = loop_ledger(rehearsal_loop(stage->rehearsal));
+
+    for (size_t i = 0; i < ledger_ask_count(ledger); i++)
+        if (ledger_ask_at(ledger, i)->open)
+            return true;
+    return false;
+}
+
+static int to_the_end(struct stage *stage, const char *of_hold, const char *of_doubt, struct soar_err *err)
+{
+    if (rehearsal_run(stage->rehearsal, err))
+        return -1;
+    for (int round = 0; any_open(stage) && round < 20; round++)
+        if (answer_all(stage, of_hold, of_doubt, err) || rehearsal_run(stage->rehearsal, err))
+            return -1;
+    return any_open(stage) ? soar_err_set(err, SOAR_PERMANENT, "questions without an end") : 0;
+}
+
+static int all_ended(struct stage *stage, struct soar_err *err)
+{
+    struct loop *loop = rehearsal_loop(stage->rehearsal);
+
+    for (size_t i = 0; i < loop_run_count(loop); i++)
+        if (loop_run_at(loop, i)->state != RUN_ENDED)
+            return soar_err_set(err, SOAR_PERMANENT, "%s has not ended", loop_run_at(loop, i)->id);
+    return 0;
+}
+
+/* The second half of each story: time passes, the promises hold, all is released, they hold again and nothing
+ * is left. */
+static int aftermath(struct stage *stage, long *ret_writes, struct soar_err *err)
+{
+    if (all_ended(stage, err) || rehearsal_pass(stage->rehearsal, 300000, err) ||
+        rehearsal_check(stage->rehearsal, err))
+        return -1;
+    if (stage_release_all(stage, err) || to_the_end(stage, "yes", "not", err) || all_ended(stage, err) ||
+        rehearsal_check(stage->rehearsal, err))
+        return soar_err_wrap(err, "after the release");
+    if (ret_writes)
+        *ret_writes = memory_disk_writes(rehearsal_disk(stage->rehearsal));
+    return 0;
+}
+
+static int every_task_is(struct stage *stage, size_t run_index, enum task_outcome outcome,
+                         struct soar_err *err)
+{
+    const struct run *run = rehearsal_run_at(stage->rehearsal, run_index);
+
+    for (size_t i = 0; i < run->task_count; i++)
+        if (run->tasks[i]->outcome != outcome && run->tasks[i]->outcome != OUTCOME_ALREADY)
+            return soar_err_set(err, SOAR_PERMANENT, "%s on %s ended %s: %s", run->tasks[i]->step->name,
+                                run->tasks[i]->key, task_outcome_name(run->tasks[i]->outcome),
+                                run->tasks[i]->why);
+    return 0;
+}
+
+static int isolate(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    failed = stage_run(&stage, stage_playbook(&stage, isolate_text), THREE, err) ||
+             to_the_end(&stage, "yes", "again", err) || every_task_is(&stage, 0, OUTCOME_CHANGED, err) ||
+             aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+static int lanes(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    failed = stage_run(&stage, stage_playbook(&stage, lanes_text), THREE, err) ||
+             to_the_end(&stage, "yes", "again", err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+static int two_runs(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    struct playbook *playbook;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    playbook = stage_playbook(&stage, isolate_text);
+    failed = stage_run(&stage, playbook, THREE, err) || stage_run(&stage, playbook, ONE, err) ||
+             to_the_end(&stage, "yes", "again", err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* A limit of one an hour over three hosts: one is isolated, two are held, none is lost; a person frees them.
+ */
+static int limit(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, "blast_radius: {isolate: {at_most: 1/1h, over: hold}}\n");
+    three_hosts(&stage);
+    failed = stage_run(&stage, stage_playbook(&stage, isolate_text), THREE, err) ||
+             rehearsal_run(stage.rehearsal, err);
+    if (!failed && rehearsal_lives(stage.rehearsal) == 1 && !options->chaos_percent) {
+        const struct ledger *ledger = loop_ledger(rehearsal_loop(stage.rehearsal));
+
+        if (ledger_ask_count(ledger) != 1 || ledger_ask_at(ledger, 0)->member_count != 2)
+            failed = soar_err_set(err, SOAR_PERMANENT, "not one hold of two");
+    }
+    failed = failed || to_the_end(&stage, "yes", "again", err) ||
+             every_task_is(&stage, 0, OUTCOME_CHANGED, err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* A host that is down for a quarter of an hour is isolated when it comes back. */
+static int offline(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    fake_world_fault(stage.world, &(struct fake_fault){.target = "web-02", .fate = FATE_REFUSE, .times = 9});
+    failed = stage_run(&stage, stage_playbook(&stage, isolate_text), THREE, err) ||
+             to_the_end(&stage, "yes", "again", err) || every_task_is(&stage, 0, OUTCOME_CHANGED, err) ||
+             aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* What no look can tell: the bell. Its answer is lost, so a person is asked, and it never rings twice by
+ * itself. */
+static int bell(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    fake_world_fault(
+        stage.world,
+        &(struct fake_fault){.target = "web-01", .function = "ssh.run", .fate = FATE_LOSE, .times = 1});
+    failed = stage_run(&stage, stage_playbook(&stage, bell_text), THREE, err) ||
+             to_the_end(&stage, "yes", "done", err) || aftermath(&stage, ret_writes, err);
+    for (size_t i = 0; !failed && i < 3; i++)
+        if (fake_world_changes(stage.world, stage.hosts[i].key, "Ring_Bell") > 1)
+            failed = soar_err_set(err, SOAR_PERMANENT, "%s: the bell rang twice", stage.hosts[i].key);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* The second step fails on one host for good: what the run did is undone. */
+static int rollback(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    fake_world_fault(
+        stage.world,
+        &(struct fake_fault){
+            .target = "db-01", .function = "ssh.run", .fate = FATE_FAIL, .times = 1, .after = 2});
+    failed = stage_run(&stage, stage_playbook(&stage, rollback_text), THREE, err) ||
+             to_the_end(&stage, "yes", "not", err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* Stopped in the middle: nothing more begins, what is done stays and is known. */
+static int stopped(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    struct soar_err ignored;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    three_hosts(&stage);
+    failed = stage_run(&stage, stage_playbook(&stage, lanes_text), THREE, err) ||
+             rehearsal_pass(stage.rehearsal, 65, err);
+    if (!failed) {
+        const struct run *run = rehearsal_run_at(stage.rehearsal, 0);
+
+        if (run && run->state == RUN_RUNNING)
+            failed = loop_cancel(rehearsal_loop(stage.rehearsal), run->id, "a person", "", &ignored) != 0;
+    }
+    failed = failed || to_the_end(&stage, "no", "not", err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+const struct scenario scenarios[] = {{"isolate", isolate},   {"lanes", lanes},     {"two runs", two_runs},
+                                     {"limit", limit},       {"offline", offline}, {"bell", bell},
+                                     {"rollback", rollback}, {"stopped", stopped}, {NULL, NULL}};
