@@ -283,7 +283,7 @@ static void put_started(struct value_builder *map, const struct run *run)
     put_filled(map, "only", run->only);
 }
 
-struct value report_run(const struct run *run, struct arena *arena)
+struct value report_run(const struct run *run, bool driven, struct arena *arena)
 {
     static const char *const modes[] = {"real", "dry", "plan"};
     struct sums sums = count(run, arena);
@@ -296,7 +296,7 @@ struct value report_run(const struct run *run, struct arena *arena)
     put_text(&map, "digest", run->input.playbook ? run->input.playbook->digest : NULL);
     put_text(&map, "state", run_state_name(run->state));
     put_text(&map, "result", run_result_name(run->result));
-    put_text(&map, "says", report_run_words(run));
+    put_text(&map, "says", report_run_words(run, driven));
     value_put_text(&map, "mode", value_static(modes[run->mode]));
     put_time(&map, "started", run->started_ms);
     put_time(&map, "ended", run->ended_ms);

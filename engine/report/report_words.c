@@ -184,7 +184,7 @@ static bool any_task(const struct run *run, enum task_state state)
     return false;
 }
 
-const char *report_run_words(const struct run *run)
+const char *report_run_words(const struct run *run, bool driven)
 {
     static const char *const results[RESULT_COUNT] = {
         [RESULT_NONE] = "ended",    [RESULT_COMPLETED] = "completed", [RESULT_PARTIAL] = "in part",
@@ -192,12 +192,14 @@ const char *report_run_words(const struct run *run)
     };
     if (run->state == RUN_ENDED)
         return results[run->result];
+    if (run_waits_for_person(run) || (any_task(run, TASK_HELD) && !driven))
+        return "waiting for a person";
+    if (!driven)
+        return "paused";
     if (run->state == RUN_CANCELLING)
         return "stopping";
     if (run->state == RUN_ROLLING_BACK)
         return "rolling back";
-    if (run_waits_for_person(run) || any_task(run, TASK_HELD))
-        return "waiting for a person";
     if (any_task(run, TASK_PENDING))
         return "trying";
     return "running";

@@ -42,7 +42,8 @@ const char *report_verb(const struct pack *pack, bool undo);
 /* A step as a line begins with it: its name, and the action too where the name is only a number. */
 const char *report_step_label(const char *name, const char *action, struct arena *arena);
 
-/* A run's state for people: running, waiting, trying, stopping, in part, completed, failed, stopped. */
-const char *report_run_words(const struct run *run);
+/* A run's state for people: running, waiting, trying, paused, stopping, in part, completed, failed, stopped.
+ * driven: somebody goes on with it; else what hasn't ended is paused, whatever it was doing. */
+const char *report_run_words(const struct run *run, bool driven);
 
 #endif

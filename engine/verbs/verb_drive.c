@@ -70,7 +70,7 @@ int verb_drive_run(struct verb_context *context, struct run *run, struct value *
 {
     if (verb_drive(context, err))
         return -1;
-    *ret_answer = report_run(run, context->arena);
+    *ret_answer = report_run(run, false, context->arena);
     context->exit = report_run_exit(run);
     return 0;
 }

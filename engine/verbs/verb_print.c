@@ -71,7 +71,7 @@ void verb_print_runs(const struct value *answer, const struct report_style *styl
         report_cell_alarm(&table,
                           partial   ? "in part"
                           : *result ? result
-                                    : shown(arena, run, "state"),
+                                    : shown(arena, run, "says"),
                           partial || strcmp(result, "failed") == 0);
         report_cell(&table, report_when_text(arena, style, value_get_int(run, "started", 0)));
         report_cell(&table, shown(arena, run, "by"));

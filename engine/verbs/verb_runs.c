@@ -38,6 +38,9 @@ static int take(void *arg, const struct soar_row *row)
     value_put_text(&map, "started", value_int(row->at_ms));
     for (size_t i = 0; i < value_count(&body) && body.kind == VALUE_MAP; i++)
         value_put(&map, body.map->keys[i], body.map->values[i]);
+    if (strcmp(row->state, "ended") != 0)
+        value_put_text(&map, "says",
+                       value_static("paused")); /* who reads the record owns it: nobody drives */
     list->items[list->count++] = value_end_map(&map);
     return list->count < RUNS_MAX ? 0 : 1;
 }

@@ -39,7 +39,7 @@ static void the_end_counts_names_the_open_and_gives_the_next_command(void **stat
     struct run_task *offline = telling_add(&telling, "ws-07", TASK_PENDING);
     offline->pending = PENDING_OFFLINE;
     offline->why = "no answer on 22";
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     print_run_end(&run, &telling.style, &out);
     assert_string_equal(
         buf_string(&out),
@@ -75,7 +75,7 @@ static void hostile_names_and_reasons_stay_on_their_line(void **state)
     assert_true(telling_is_plain(buf_string(&out)));
     assert_int_equal(lines_in(buf_string(&out)), 2); /* wrapped once, since the escapes are long */
     buf_clear(&out);
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     print_run_end(&run, &telling.style, &out);
     print_show(&run, &telling.style, &out);
     print_plan(&run, &telling.style, &out);

@@ -28,7 +28,7 @@ static void show_has_each_target_and_what_it_waits_for(void **state)
     offline->pending = PENDING_OFFLINE;
     offline->due_ms = TELLING_NOW + 60000;
     offline->pending_until_ms = TELLING_NOW + INT64_C(86400000);
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     print_show(&run, &telling.style, &out);
     const char *text = buf_string(&out);
     assert_non_null(strstr(text, "R-204  Contain, 4f1c9a2b4f1c   trying   05:03 UTC+01:00, 1 min"));
@@ -53,7 +53,7 @@ static void a_plan_says_now_and_then(void **state)
     telling_end(&telling, "mac-1", OUTCOME_SKIPPED)->tries = 0;
     struct run_task *refused = telling_end(&telling, "soar-01", OUTCOME_REFUSED);
     refused->why = "by never: soar itself runs there";
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     print_plan(&run, &telling.style, &out);
     const char *text = buf_string(&out);
     assert_non_null(strstr(text, "isolate  web-01   linux-nftables  not isolated  isolated\n"));
@@ -74,7 +74,7 @@ static void without_questions_a_plan_says_that_nobody_was_asked(void **state)
     telling_init(&telling, arena);
     telling.run.mode = MODE_PLAN;
     telling_end(&telling, "web-01", OUTCOME_SKIPPED);
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     print_plan(&run, &telling.style, &out);
     assert_non_null(strstr(buf_string(&out), "targets not asked"));
     assert_non_null(strstr(buf_string(&out), "not asked  isolated\n"));

@@ -77,7 +77,7 @@ static void every_task_counts_once_and_every_open_target_is_named(void **state)
     for (int i = 0; i < OUTCOME_COUNT; i++)
         telling_end(&telling, arena_printf(arena, "h-%d", i), (enum task_outcome)i);
     telling_add(&telling, "ws-07", TASK_PENDING)->pending = PENDING_OFFLINE;
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     const struct value *counts = value_get(&run, "counts");
     static const char *const names[] = {"done",    "already",  "partial", "pending", "held",   "failed",
                                         "refused", "in_doubt", "skipped", "moving",  "waiting"};
@@ -101,7 +101,7 @@ static void a_target_in_doubt_is_not_called_open(void **state)
     struct run_task *task = telling_add(&telling, "ws-07", TASK_PENDING);
     task->pending = PENDING_DOUBT;
     task->in_doubt = true;
-    struct value run = report_run(&telling.run, arena);
+    struct value run = report_run(&telling.run, true, arena);
     assert_string_equal(value_get_string(value_at(value_get(&run, "open"), 0), "says", ""),
                         "may or may not be isolated");
 }
@@ -124,7 +124,7 @@ static void the_next_command_fits_what_is_left(void **state)
     (void)state;
     telling_init(&telling, arena);
     telling_add(&telling, "ws-07", TASK_PENDING)->pending = PENDING_OFFLINE;
-    struct value live = report_run(&telling.run, arena);
+    struct value live = report_run(&telling.run, true, arena);
     assert_true(suggests(&live, "resume"));
     assert_false(suggests(&live, "release")); /* nothing was done */
 
@@ -132,14 +132,14 @@ static void the_next_command_fits_what_is_left(void **state)
     telling_end(&telling, "web-01", OUTCOME_CHANGED);
     telling_end(&telling, "web-02", OUTCOME_FAILED);
     end_run(&telling, RESULT_PARTIAL);
-    struct value ended = report_run(&telling.run, arena);
+    struct value ended = report_run(&telling.run, true, arena);
     assert_true(suggests(&ended, "retry"));
     assert_true(suggests(&ended, "release"));
     assert_false(suggests(&ended, "resume"));
 
     telling_init(&telling, arena);
     telling_add(&telling, "dc-01", TASK_HELD)->ask = "H-7";
-    struct value held = report_run(&telling.run, arena);
+    struct value held = report_run(&telling.run, true, arena);
     assert_true(suggests(&held, "waiting"));
 }
 

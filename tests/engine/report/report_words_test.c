@@ -122,6 +122,23 @@ static void a_step_that_is_only_a_number_says_its_action(void **state)
     assert_string_equal(report_step_label("2b", "Isolate_Endpoint", arena), "2b");
 }
 
+static void a_run_that_nobody_drives_is_paused(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling_add(&telling, "ws-07", TASK_PENDING)->pending = PENDING_OFFLINE;
+    assert_string_equal(report_run_words(&telling.run, true), "trying");
+    assert_string_equal(report_run_words(&telling.run, false), "paused");
+    telling_add(&telling, "dc-01", TASK_HELD);
+    assert_string_equal(report_run_words(&telling.run, false), "waiting for a person");
+    telling.run.state = RUN_ENDED;
+    telling.run.result = RESULT_PARTIAL;
+    assert_string_equal(report_run_words(&telling.run, false), "in part");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_doubt_is_said_whether_it_is_tried_or_asked_about),
         cmocka_unit_test(a_pack_without_a_verb_is_done_and_undone),
         cmocka_unit_test(a_step_that_is_only_a_number_says_its_action),
+        cmocka_unit_test(a_run_that_nobody_drives_is_paused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
