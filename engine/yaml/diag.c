@@ -16,8 +16,8 @@ void diag_init(struct diag_list *list, struct arena *arena, const char *file)
     list->last = &list->first;
 }
 
-static void add(struct diag_list *list, enum diag_level level, int line, int col, const char *format,
-                va_list args)
+__attribute__((format(printf, 5, 0))) static void add(struct diag_list *list, enum diag_level level, int line,
+                                                      int col, const char *format, va_list args)
 {
     size_t *count = level == DIAG_ERROR ? &list->errors : &list->warnings;
     (*count)++;

@@ -345,6 +345,7 @@ static const struct yaml_node *read_document(struct reader *reader)
 const struct yaml_node *yaml_parse(struct arena *arena, const char *text, size_t len, struct diag_list *diags)
 {
     static const char mark[] = "\xEF\xBB\xBF";
+    size_t errors = diags->errors;
     if (len >= 3 && memcmp(text, mark, 3) == 0) {
         text += 3;
         len -= 3;
@@ -364,7 +365,7 @@ const struct yaml_node *yaml_parse(struct arena *arena, const char *text, size_t
         return NULL;
     }
     if (root == NULL || (root->kind == YAML_SCALAR && root->len == 0)) {
-        if (diags->errors == 0) {
+        if (diags->errors == errors) {
             diag_error(diags, 1, 1, "the file is empty");
         }
         return NULL;

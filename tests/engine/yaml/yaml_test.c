@@ -86,6 +86,17 @@ static void what_hides_is_refused(void **state)
     }
 }
 
+static void every_empty_file_is_told(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct diag_list diags;
+    diag_init(&diags, arena, "f");
+    assert_null(yaml_parse(arena, "", 0, &diags));
+    assert_null(yaml_parse(arena, "", 0, &diags));
+    assert_int_equal(diags.errors, 2);
+}
+
 static void a_hole_stands_as_its_text(void **state)
 {
     (void)state;
@@ -149,9 +160,10 @@ static void nodes_have_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nodes_know_their_place), cmocka_unit_test(columns_are_characters),
-        cmocka_unit_test(what_hides_is_refused),  cmocka_unit_test(a_hole_stands_as_its_text),
-        cmocka_unit_test(depth_has_a_limit),      cmocka_unit_test(nodes_have_a_limit),
+        cmocka_unit_test(nodes_know_their_place),   cmocka_unit_test(columns_are_characters),
+        cmocka_unit_test(what_hides_is_refused),    cmocka_unit_test(a_hole_stands_as_its_text),
+        cmocka_unit_test(every_empty_file_is_told), cmocka_unit_test(depth_has_a_limit),
+        cmocka_unit_test(nodes_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
