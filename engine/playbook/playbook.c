@@ -24,12 +24,13 @@ bool name_is_plain(const struct yaml_node *node, const char *more)
 static bool check_count(struct making *making)
 {
     size_t count = making->entries.count;
-    const struct yaml_node *root = making->entries.nodes == NULL ? NULL : making->entries.nodes[0];
-    if (count > LIMIT_STEPS) {
-        diag_error(making->diags, root->line, root->col, "a playbook has at most %d steps, this one has %zu",
-                   LIMIT_STEPS, count);
+    if (count <= LIMIT_STEPS) {
+        return true;
     }
-    return count <= LIMIT_STEPS;
+    const struct yaml_node *first = making->entries.nodes[0];
+    diag_error(making->diags, first->line, first->col, "a playbook has at most %d steps, this one has %zu",
+               LIMIT_STEPS, count);
+    return false;
 }
 
 static void read_steps(struct making *making)
