@@ -112,7 +112,6 @@ void trial_fail(struct run_task *task, enum soar_class class, const char *why, i
                 struct effect_list *effects)
 {
     bool again = class == SOAR_TRANSIENT || class == SOAR_UNKNOWN;
-    bool acting = task->trial->stage == TRIAL_ACT;
 
     if (task->run->state == RUN_CANCELLING)
         task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_SKIPPED,
@@ -121,7 +120,7 @@ void trial_fail(struct run_task *task, enum soar_class class, const char *why, i
         task_end(task, OUTCOME_FAILED, why, now_ms, effects);
     else if (again && task->failures + 1 < attempts_of(task))
         retry_later(task, class, why, now_ms, effects);
-    else if (again && (!acting || class == SOAR_UNKNOWN || task->in_doubt))
+    else if (again)
         trial_pend(task, task->intended ? PENDING_DOUBT : PENDING_OFFLINE, why, now_ms, effects);
     else
         task_end(task, task->wrote ? OUTCOME_PARTIAL : OUTCOME_FAILED, why, now_ms, effects);

@@ -18,8 +18,8 @@ static void caught(const char *breakage)
     for (uint64_t seed = 1; seed <= PLAYS; seed++) {
         struct stage_options options = {.seed = seed,
                                         .breakage = breakage,
-                                        .die_at = 1 + (long)(seed % 20),
-                                        .die_when = seed % 2 ? DEATH_BEFORE : DEATH_AFTER};
+                                        .die_at = 1 + (long)(seed / 4 % 12),
+                                        .die_when = seed / 2 % 2 ? DEATH_BEFORE : DEATH_AFTER};
 
         if (scenarios[seed % 2].play(&options, NULL, &err)) {
             print_message("%s: caught at play %llu: %s\n", breakage, (unsigned long long)seed, err.text);
