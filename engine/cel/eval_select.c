@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/cel/eval.h"
 #include "engine/cel/resolve.h"
 
@@ -49,7 +50,10 @@ struct value eval_name(struct eval *eval, const struct node_name *name)
 static struct value no_key(struct eval *eval, const struct value *key)
 {
     if (key->kind == VALUE_STRING) {
-        return eval_error(eval, "no such key: '%s'", key->text);
+        BUF_SCOPED shown;
+        buf_init(&shown, 0);
+        text_visible(&shown, key->text, key->len < 64 ? key->len : 64);
+        return eval_error(eval, "no such key: '%s'", buf_string(&shown));
     }
     return key->kind == VALUE_INT ? eval_error(eval, "no such key: %lld", (long long)key->integer)
                                   : eval_error(eval, "no such key: a %s", value_kind_name(key->kind));
@@ -85,8 +89,7 @@ static const struct value *find(struct eval *eval, const struct value *holder, c
         return list_item(eval, holder, key, ret_error);
     }
     if (key->kind == VALUE_STRING) {
-        *ret_error = eval_error(eval, "no such field '%s': a %s has no fields", key->text,
-                                value_kind_name(holder->kind));
+        *ret_error = eval_error(eval, "a %s has no fields and no keys", value_kind_name(holder->kind));
     } else {
         *ret_error = eval_no_overload(eval, "[]", (const struct value[]){*holder, *key}, 2);
     }

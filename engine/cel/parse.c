@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/cel/literal.h"
 
 static struct node *expression(struct parser *parser);
@@ -80,9 +81,11 @@ static int expect(struct parser *parser, enum token_kind kind, const char *what)
     if (parser->token.kind == TOKEN_END) {
         parse_fail(parser, parser->token.offset, "expected %s, but the expression ends", what);
     } else {
-        parse_fail(parser, parser->token.offset, "expected %s before '%.*s'", what,
-                   (int)(parser->token.len < 40 ? parser->token.len : 40),
-                   parser->text + parser->token.offset);
+        BUF_SCOPED shown;
+        buf_init(&shown, 0);
+        text_visible(&shown, parser->text + parser->token.offset,
+                     parser->token.len < 40 ? parser->token.len : 40);
+        parse_fail(parser, parser->token.offset, "expected %s before '%s'", what, buf_string(&shown));
     }
     return -1;
 }

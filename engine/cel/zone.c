@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/file.h"
+#include "engine/base/text.h"
 
 #define ZONES "/usr/share/zoneinfo/"
 
@@ -132,6 +133,15 @@ static bool is_name(const char *name, size_t len)
     return len > 0 && len <= NAME_MAX_BYTES && strspn(name, allowed) == len && name[0] != '/';
 }
 
+static const struct zone *no_zone(const char *name, size_t len, struct soar_err *err)
+{
+    BUF_SCOPED shown;
+    buf_init(&shown, 0);
+    text_visible(&shown, name, len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES);
+    soar_err_set(err, SOAR_INVALID, "there is no time zone '%s'", buf_string(&shown));
+    return NULL;
+}
+
 const struct zone *zone_new(struct arena *arena, const char *name, size_t len, struct soar_err *err)
 {
     struct zone *zone = arena_alloc(arena, sizeof *zone);
@@ -143,14 +153,12 @@ const struct zone *zone_new(struct arena *arena, const char *name, size_t len, s
         return zone;
     }
     if (!is_name(name, len)) {
-        soar_err_set(err, SOAR_INVALID, "there is no time zone '%.64s'", name);
-        return NULL;
+        return no_zone(name, len, err);
     }
     snprintf(path, sizeof path, ZONES "%s", name);
     if (file_read(arena, path, FILE_MAX_BYTES, &bytes, &size, NULL) < 0 ||
         !read_zone(zone, (const unsigned char *)bytes, size)) {
-        soar_err_set(err, SOAR_INVALID, "there is no time zone '%.64s'", name);
-        return NULL;
+        return no_zone(name, len, err);
     }
     return zone;
 }
