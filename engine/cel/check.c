@@ -7,7 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/cel/functions.h"
 #include "engine/cel/regex.h"
-#include "engine/cel/tree.h"
+#include "engine/cel/syntax.h"
 #include "engine/cel/zone.h"
 
 struct checker {
@@ -77,7 +77,7 @@ static void check(void *arg, struct node *node)
         checker->result = -1;
     }
     if (checker->result == 0) {
-        tree_children(node, check, checker);
+        syntax_children(node, check, checker);
     }
 }
 

@@ -4,7 +4,6 @@
 
 #include "engine/base/buf.h"
 #include "engine/cel/resolve.h"
-#include "engine/cel/tree.h"
 
 struct visitor {
     cel_name_fn fn;
@@ -69,7 +68,7 @@ static void visit(void *arg, struct node *node)
     bool steps = node->kind == NODE_NAME || node->kind == NODE_SELECT || node->kind == NODE_HAS ||
                  node->kind == NODE_INDEX;
     if (!steps || !tell(arg, node)) {
-        tree_children(node, visit, arg);
+        syntax_children(node, visit, arg);
     }
 }
 

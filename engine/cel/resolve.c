@@ -9,7 +9,6 @@
 #include "engine/base/limits.h"
 #include "engine/cel/functions.h"
 #include "engine/cel/regex.h"
-#include "engine/cel/tree.h"
 #include "engine/cel/zone.h"
 
 struct bound {
@@ -184,7 +183,7 @@ static void resolve(void *arg, struct node *node)
     } else if (node->kind == NODE_BIND || node->kind == NODE_OPT_MAP || node->kind == NODE_OPT_FLAT_MAP) {
         resolve_bind(resolver, &node->bind);
     } else {
-        tree_children(node, resolve, resolver);
+        syntax_children(node, resolve, resolver);
     }
 }
 

@@ -171,4 +171,8 @@ struct cel_program {
     size_t slots; /* how many variables are bound at once at most */
 };
 
+/* The children of a node, in the order they were written; for passes that treat most kinds of node alike. */
+typedef void (*syntax_fn)(void *arg, struct node *child);
+void syntax_children(const struct node *node, syntax_fn fn, void *arg);
+
 #endif

@@ -54,7 +54,8 @@ static void spans_survive_their_text(void **state)
     static const int64_t edges[] = {0, 1, -1, INT64_MAX, INT64_MIN, 999999999, -1000000001, 60000000000};
     (void)state;
     for (int64_t i = 0; i < 20008; i++) {
-        int64_t nanos = i < 8 ? edges[i] : (i * 0x9E3779B97F4A7 % INT64_MAX) * (i % 2 == 0 ? 1 : -1);
+        uint64_t mixed = (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15);
+        int64_t nanos = i < 8 ? edges[i] : (int64_t)(mixed >> 1) * (i % 2 == 0 ? 1 : -1);
         struct value_instant span = {.seconds = nanos / 1000000000, .nanos = (int32_t)(nanos % 1000000000)};
         int64_t again = 5;
         BUF_SCOPED text;

@@ -1,7 +1,7 @@
 /* Which nodes hang below a node: the one place that knows it for every kind. */
-#include "engine/cel/tree.h"
+#include "engine/cel/syntax.h"
 
-static void each(struct node *const *nodes, size_t count, tree_fn fn, void *arg)
+static void each(struct node *const *nodes, size_t count, syntax_fn fn, void *arg)
 {
     for (size_t i = 0; nodes != NULL && i < count; i++) {
         if (nodes[i] != NULL) {
@@ -10,19 +10,19 @@ static void each(struct node *const *nodes, size_t count, tree_fn fn, void *arg)
     }
 }
 
-static void three(struct node *first, struct node *second, struct node *third, tree_fn fn, void *arg)
+static void three(struct node *first, struct node *second, struct node *third, syntax_fn fn, void *arg)
 {
     each((struct node *const[]){first, second, third}, 3, fn, arg);
 }
 
-static void entries(const struct node_items *items, tree_fn fn, void *arg)
+static void entries(const struct node_items *items, syntax_fn fn, void *arg)
 {
     for (size_t i = 0; i < items->count; i++) {
         three(items->keys != NULL ? items->keys[i] : NULL, items->values[i], NULL, fn, arg);
     }
 }
 
-void tree_children(const struct node *node, tree_fn fn, void *arg)
+void syntax_children(const struct node *node, syntax_fn fn, void *arg)
 {
     switch (node->kind) {
     case NODE_SELECT:
