@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,12 @@ enum { KEY_TYPES = sizeof key_types / sizeof *key_types };
 static void fingerprint(const void *key, size_t len, char ret[64])
 {
     uint8_t digest[DIGEST_BYTES];
+    unsigned char base64[48];
     digest_sha256(key, len, digest);
-    strcpy(ret, "SHA256:");
-    int put = EVP_EncodeBlock((unsigned char *)ret + 7, digest, DIGEST_BYTES);
-    for (char *end = ret + 7 + put; end[-1] == '='; end--)
-        end[-1] = '\0';
+    int put = EVP_EncodeBlock(base64, digest, DIGEST_BYTES);
+    while (put > 0 && base64[put - 1] == '=')
+        put--;
+    snprintf(ret, 64, "SHA256:%.*s", put, (const char *)base64);
 }
 
 /* The library compares names with regard to case, and cuts off a key's last letter where no newline follows.

@@ -28,7 +28,7 @@ static int scripts_dir(const struct value *peer, struct arena *arena, const char
     *ret = NULL;
     if (value_get(peer, "scripts") == NULL)
         return 0;
-    const char *dir;
+    const char *dir = "";
     if (word(peer, "scripts", "", &dir, err))
         return -1;
     if (dir[0] != '/')
@@ -40,7 +40,7 @@ static int scripts_dir(const struct value *peer, struct arena *arena, const char
 int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_peer *ret_peer,
                    struct soar_err *err)
 {
-    const char *address, *name, *user, *scripts;
+    const char *address = "", *name = "", *user = "", *scripts = NULL;
     int64_t port = value_get_int(peer, "port", 22);
     if (peer->kind != VALUE_MAP)
         return soar_err_set(err, SOAR_INVALID, "ssh: the peer is not a map");

@@ -34,20 +34,19 @@ enum function_sink {
 
 struct function_param {
     const char *name;
-    enum function_sink sink;
     const char *type; /* "text", "list of text", "map", "word": of a constant */
-    bool required;
     const char *about;
+    enum function_sink sink;
+    bool required;
 };
 
 struct function {
-    const char *name; /* "ssh.read" */
-    enum function_class class;
+    const char *name;                    /* "ssh.read" */
     const struct function_param *params; /* ends with a NULL name */
-    const char *expect;                  /* the default `expect`, a CEL text over `result`; NULL:
-                                            class DONE is enough */
-    const char *answer;                  /* the fields of its answer: "exit, out, err, cut" */
+    const char *expect; /* the default `expect`, a CEL text over `result`; NULL: class DONE is enough */
+    const char *answer; /* the fields of its answer: "exit, out, err, cut" */
     const char *about;
+    enum function_class class;
     bool apart; /* a worker of its own carries it, and no secret */
 };
 

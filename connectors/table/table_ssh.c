@@ -46,6 +46,7 @@ static const struct function functions[] = {
      .answer = "exit, out, err, cut, raw",
      .about = "replace a file in one step"},
     {.name = "ssh.reach",
+     .apart = true,
      .class = FUNCTION_READ,
      .params = no_params,
      .answer = "greeting",

@@ -59,12 +59,12 @@ int pool_describe(const struct pool_options *options, const char *connector, str
 {
     const struct world *world = options->world ? options->world : world_system();
     char *libexec = pool_libexec(options->libexec);
-    struct pool_child child;
+    struct pool_child child = {0};
     int rc = pool_spawn(libexec, options->plugins, connector, &child, err);
     free(libexec);
     if (rc)
         return -1;
-    struct wire_message message;
+    struct wire_message message = {.name = ""};
     int64_t until = world->boot_ms(world->arg) + (options->hello_ms ? options->hello_ms : 10000);
     rc = ask(child.fd, until, world, arena, &message, err);
     if (rc == 0 && strcmp(message.name, connector) != 0)

@@ -140,7 +140,7 @@ void pool_feed(struct pool_session *session); /* hand queued calls to the worker
 void pool_rest(struct pool_session *session); /* it may be empty */
 
 /* pool_call.c */
-struct pool_call *pool_call_new(struct pool_session *session, const struct soar_call *call);
+struct pool_call *pool_call_new(struct pool_session *session, const struct soar_call *from);
 void pool_call_free(struct pool_call *call);
 void pool_call_send(struct pool_call *call, struct pool_worker *worker);
 /* Takes it from its session's list and queues its answer. */
@@ -158,8 +158,8 @@ void pool_worker_reap(struct pool_worker *worker, bool wait); /* and free; its c
 const struct wire_function *pool_worker_function(const struct pool_worker *worker, const char *name);
 
 /* pool_read.c: what a worker says. */
-void pool_read_ready(evutil_socket_t fd, short what, void *worker);
-void pool_read_noise(evutil_socket_t fd, short what, void *worker);
+void pool_read_ready(evutil_socket_t fd, short what, void *arg);
+void pool_read_noise(evutil_socket_t fd, short what, void *arg);
 void pool_read_rest(struct pool_worker *worker); /* after its death: all that is still there */
 
 /* pool_spawn.c */

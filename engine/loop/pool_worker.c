@@ -45,6 +45,7 @@ static void write_lines(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     while ((line = TAILQ_FIRST(&worker->lines)) != NULL) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyzer does not see what TAILQ_REMOVE removes */
         ssize_t put = send(worker->fd, line->bytes + line->sent, line->len - line->sent, MSG_NOSIGNAL);
         if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
             event_add(worker->writable, NULL);
@@ -176,10 +177,11 @@ static void log_end(const struct pool_worker *worker, const siginfo_t *info)
 
 static void worker_free(struct pool_worker *worker)
 {
-    struct event *events[] = {worker->readable, worker->writable, worker->noisy, worker->exited,
-                              worker->timer};
-    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-        event_free(events[i]);
+    event_free(worker->readable);
+    event_free(worker->writable);
+    event_free(worker->noisy);
+    event_free(worker->exited);
+    event_free(worker->timer);
     for (struct pool_line *line; (line = TAILQ_FIRST(&worker->lines)) != NULL;) {
         TAILQ_REMOVE(&worker->lines, line, entry);
         line_free(line);

@@ -64,6 +64,7 @@ static void ssh_reads_and_writes(void **state)
     assert_int_equal(connector_function("ssh.run")->class, FUNCTION_WRITE);
     assert_int_equal(connector_function("ssh.upload")->class, FUNCTION_WRITE);
     assert_string_equal(connector_function("ssh.run")->expect, "result.exit == 0");
+    assert_true(connector_function("ssh.reach")->apart);
 }
 
 int main(void)
