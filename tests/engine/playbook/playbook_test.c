@@ -3,6 +3,7 @@
  * file; a corpus, bad/NAME.yaml with the lines it must give in bad/NAME.txt; every prefix of a good text,
  * which may be refused but must not crash. */
 #include "tests/engine/playbook/shelf.h"
+#include "tests/engine/documented.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -109,6 +110,20 @@ static void the_grown_form_is_a_playbook(void **state)
     assert_null(playbook_step_find(playbook, "imag"));
 }
 
+static void each_documented_playbook_is_one(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const char *at = documented_whole(arena, "docs/language.md");
+    size_t count = 0;
+    for (const char *text = documented_next(arena, &at, "playbook_name:"); text != NULL;
+         text = documented_next(arena, &at, "playbook_name:")) {
+        load_well(arena, text);
+        count++;
+    }
+    assert_int_equal(count, 3);
+}
+
 /* No prefix of a text may crash; most are refused, each with a line. */
 static void every_prefix_is_answered(void **state)
 {
@@ -174,6 +189,7 @@ int main(void)
         cmocka_unit_test(the_grown_form_is_a_playbook),
         cmocka_unit_test(every_prefix_is_answered),
         cmocka_unit_test(each_malformed_playbook_says_where_and_what),
+        cmocka_unit_test(each_documented_playbook_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

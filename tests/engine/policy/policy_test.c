@@ -1,6 +1,8 @@
 /* Property: a policy is what its text says, with defaults for what it doesn't; each mistake has its line; its
  * digest changes with it. Method: texts good and bad, and the numbers they give. */
 #include "tests/engine/policy/rails.h"
+#include "tests/engine/documented.h"
+#include "tests/engine/site/loading.h"
 
 static void budgets_go_by_the_beginning_of_a_name(void **state)
 {
@@ -45,6 +47,28 @@ static void defaults_hold_without_a_policy(void **state)
     assert_true(policy_budget(other, "isolate_endpoint", &name, &window_ms, &at_most));
     assert_int_equal(policy_offline_ms(other), 2 * 60 * 60 * 1000);
     assert_int_equal(policy_offline_every_ms(other), 60 * 1000);
+}
+
+static void the_documented_files_are_read(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const char *at = documented_whole(arena, "docs/language.md");
+    const char *inventory = documented_next(arena, &at, "# inventory.yaml");
+    const char *config = documented_next(arena, &at, "# soard.yaml");
+    assert_non_null(inventory);
+    assert_non_null(config);
+    struct site *site = NULL;
+    assert_string_equal(load(arena, inventory, config, &site), "");
+    assert_int_equal(site->host_count, 2);
+    struct policy *policy = NULL;
+    struct diag_list diags;
+    diag_init(&diags, arena, "f");
+    assert_int_equal(policy_load(arena, site, NULL, &policy, &diags), 0);
+    struct policy_request request = about("host", "dc-07");
+    assert_string_equal(judged(arena, policy, &request), "refuse never: the policy names hosts 'dc-*'");
+    request = about("user", "soar@corp.example");
+    assert_string_equal(judged(arena, policy, &request), "refuse never: soar itself logs in as this account");
 }
 
 static void the_digest_is_of_the_rules(void **state)
@@ -109,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(budgets_go_by_the_beginning_of_a_name),
         cmocka_unit_test(defaults_hold_without_a_policy),
+        cmocka_unit_test(the_documented_files_are_read),
         cmocka_unit_test(the_digest_is_of_the_rules),
         cmocka_unit_test(each_mistake_has_its_line),
     };
