@@ -458,7 +458,7 @@ static int operator_of(enum token_kind kind, enum cel_operator *ret_operator)
 {
     static const struct {
         enum token_kind kind;
-        enum cel_operator operator;
+        enum cel_operator operator = OPERATOR_COUNT;
         int level;
     } table[] = {
         {TOKEN_EQUAL, OPERATOR_EQUAL, LEVEL_RELATION},
@@ -489,7 +489,7 @@ static struct node *binary(struct parser *parser, int level)
         return unary(parser);
     }
     struct node *left = binary(parser, level + 1);
-    enum cel_operator operator;
+    enum cel_operator operator= OPERATOR_EQUAL;
     while (left != NULL && operator_of(parser->token.kind, &operator) == level) {
         size_t offset = parser->token.offset;
         struct node *right = advance(parser, NULL) < 0 ? NULL : binary(parser, level + 1);
