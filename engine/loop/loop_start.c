@@ -141,7 +141,7 @@ static int abouts_of(struct loop *loop, const struct value *list, struct run_inp
 static int playbook_of(struct loop *loop, const struct value *started, struct run_input *input,
                        struct soar_err *err)
 {
-    struct pack_shelf *shelf;
+    struct pack_shelf *shelf = NULL;
     struct text_copy text;
     struct diag_list diags;
 
