@@ -49,7 +49,7 @@ void vars_read(struct making *making, const struct yaml_node *node)
     }
 }
 
-/* Is what the caller gives a variable of this playbook, and one that may be given? */
+/* Is what the caller gives a variable of this playbook? */
 static int check_given(const struct playbook *playbook, const struct value *given, struct arena *arena,
                        struct soar_err *err)
 {
@@ -67,12 +67,31 @@ static int check_given(const struct playbook *playbook, const struct value *give
             return soar_err_set(err, SOAR_INVALID, "playbook %s has no variable '%s'%s", playbook->name, name,
                                 bind_meant(arena, name, names));
         }
-        if (playbook->vars_fixed[at]) {
-            return soar_err_set(
-                err, SOAR_INVALID,
-                "vars.%s says when a containment ends ('expires'): it can be changed in the playbook only",
-                name);
-        }
+    }
+    return 0;
+}
+
+/* One variable: what the caller gives, or its own value over the alert and those above. */
+static int evaluate(const struct playbook *playbook, size_t index, const struct value *names,
+                    const struct value *given, struct arena *arena, struct value *ret_value,
+                    struct soar_err *err)
+{
+    const struct step_argument *var = &playbook->vars[index];
+    struct cel_scope scope = cel_scope_map(names, NULL);
+    bool fixed = playbook->vars_fixed != NULL && playbook->vars_fixed[index];
+    if (given != NULL && !fixed) {
+        *ret_value = *given;
+        return 0;
+    }
+    *ret_value = tree_eval(var->tree, &scope, arena);
+    if (ret_value->kind == VALUE_ERROR || ret_value->kind == VALUE_UNKNOWN) {
+        return soar_err_set(err, SOAR_INVALID, "vars.%s: %s", var->name, ret_value->text);
+    }
+    if (given != NULL && !value_equal(given, ret_value)) {
+        return soar_err_set(
+            err, SOAR_INVALID,
+            "vars.%s says when a containment ends ('expires'): it can be changed in the playbook only",
+            var->name);
     }
     return 0;
 }
@@ -85,23 +104,22 @@ int playbook_vars(const struct playbook *playbook, const struct value *alert, co
     }
     struct value_builder all;
     value_build(&all, arena);
-    struct value so_far = value_end_map(&all);
+    struct value_builder none = all;
+    struct value so_far = value_end_map(&none);
     for (size_t i = 0; i < playbook->var_count; i++) {
-        const struct step_argument *var = &playbook->vars[i];
-        const struct value *own = value_get(given, var->name);
+        const char *name = playbook->vars[i].name;
         struct value_builder names;
+        struct value value;
         value_build(&names, arena);
         value_put_text(&names, "vars", so_far);
         if (alert != NULL) {
             value_put_text(&names, "alert", *alert);
         }
         struct value map = value_end_map(&names);
-        struct cel_scope scope = cel_scope_map(&map, NULL);
-        struct value value = own != NULL ? *own : tree_eval(var->tree, &scope, arena);
-        if (value.kind == VALUE_ERROR || value.kind == VALUE_UNKNOWN) {
-            return soar_err_set(err, SOAR_INVALID, "vars.%s: %s", var->name, value.text);
+        if (evaluate(playbook, i, &map, value_get(given, name), arena, &value, err) != 0) {
+            return -1;
         }
-        value_put_text(&all, var->name, value);
+        value_put_text(&all, name, value);
         struct value_builder copy = all; /* the builder goes on; what it has so far is a map of its own */
         so_far = value_end_map(&copy);
     }

@@ -1,8 +1,9 @@
 /* Guard-rails: what may never be touched, what needs people, how much at once. Pure: no clock, no I/O.
  *
- * policy_load() makes rules of the configuration's `policy:` and adds what was found at start: soar's own machine and its
- * way to the targets are `never`. policy_judge() looks at one task, by what was *resolved*, twice: by name before the first
- * call, and in the same turn as the intent, by what find found, with the budget as it stands then. */
+ * policy_load() makes rules of the configuration's `policy:` and adds what was found at start: soar's own
+ * machine and its way to the targets are `never`. policy_judge() looks at one task, by what was *resolved*,
+ * twice: by name before the first call, and in the same turn as the intent, by what find found, with the
+ * budget as it stands then. */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
@@ -22,21 +23,21 @@ struct policy_self {
     const char *const *ways; /* gateways and resolvers on the way to the targets */
 };
 
-int policy_load(struct arena *arena, const struct site *site, const struct policy_self *self, struct policy **ret_policy,
-                struct diag_list *diags) __attribute__((warn_unused_result));
+int policy_load(struct arena *arena, const struct site *site, const struct policy_self *self,
+                struct policy **ret_policy, struct diag_list *diags) __attribute__((warn_unused_result));
 
 struct policy_request {
-    const char *action;      /* the pack's name */
+    const char *action; /* the pack's name */
     bool containment;
-    const char *per;         /* "host", "user" */
-    const char *key;         /* the target's canonical key: "host:dc-01" */
+    const char *per; /* "host", "user" */
+    const char *key; /* the target's canonical key: "host:dc-01" */
     const char *name;
     const struct site_host *host; /* resolved, or NULL */
     const struct value *facts;    /* what find found, or NULL before */
-    int64_t spent;           /* tasks counted against this action's budget within its window now */
-    bool spent_by_us;        /* this task is one of them already */
-    bool person;             /* a person started the run by hand */
-    bool overridden;         /* people have freed exactly this task from its hold */
+    int64_t spent;                /* tasks counted against this action's budget within its window now */
+    bool spent_by_us;             /* this task is one of them already */
+    bool person;                  /* a person started the run by hand */
+    bool overridden;              /* people have freed exactly this task from its hold */
 };
 
 struct policy_answer {
@@ -48,9 +49,10 @@ struct policy_answer {
 void policy_judge(const struct policy *policy, const struct policy_request *request, struct arena *arena,
                   struct policy_answer *ret_answer);
 
-/* The budget that an action counts against: its name ("isolate_endpoint"), window and number; false: it has none. */
-bool policy_budget(const struct policy *policy, const char *action, const char **ret_name, int64_t *ret_window_ms,
-                   int64_t *ret_at_most);
+/* The budget that an action counts against: its name ("isolate_endpoint"), window and number; false: it has
+ * none. */
+bool policy_budget(const struct policy *policy, const char *action, const char **ret_name,
+                   int64_t *ret_window_ms, int64_t *ret_at_most);
 
 /* What `policy:` may hold, for `soarctl schema config` (engine/yaml/bind.h). */
 struct bind_table;

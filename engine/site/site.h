@@ -1,8 +1,8 @@
 /* The site: what the operator's files say of machines, services, secrets and rules. Read once, then constant.
  *
- * site_load() reads an inventory, and a configuration if there is one; both are data of the operator, never of an alert.
- * Names of hosts are compared without regard to case and to a trailing dot. The policy is kept as a tree here and made into
- * rules by engine/policy. */
+ * site_load() reads an inventory, and a configuration if there is one; both are data of the operator, never
+ * of an alert. Names of hosts are compared without regard to case and to a trailing dot. The policy is kept
+ * as a tree here and made into rules by engine/policy. */
 #ifndef SITE_SITE_H
 #define SITE_SITE_H
 
@@ -65,8 +65,8 @@ struct site {
     const char *const *management; /* our addresses as targets see them */
     size_t trigger_count;
     const struct site_trigger *triggers;
-    const char *state;              /* directory, or NULL */
-    size_t pack_dir_count;          /* `packs:` further directories of packs */
+    const char *state;     /* directory, or NULL */
+    size_t pack_dir_count; /* `packs:` further directories of packs */
     const char *const *pack_dirs;
     size_t playbook_dir_count;
     const char *const *playbook_dirs;
@@ -75,12 +75,14 @@ struct site {
     const struct yaml_node *config; /* the whole configuration, for rooms that read more of it */
 };
 
-/* Either file may be NULL (but not both where hosts are needed). Mistakes go to diags; -1 if there are errors. */
-int site_load(struct arena *arena, const char *inventory_file, const char *config_file, struct site **ret_site,
-              struct diag_list *diags) __attribute__((warn_unused_result));
+/* Either file may be NULL (but not both where hosts are needed). Mistakes go to diags; -1 if there are
+ * errors. */
+int site_load(struct arena *arena, const char *inventory_file, const char *config_file,
+              struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
 
-/* Which machine is meant by a spelling from outside: name, fqdn, another case, trailing dot, punycode or Unicode of a name,
- * address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two machines: NULL and *ret_many true. */
+/* Which machine is meant by a spelling from outside: name, fqdn, another case, trailing dot, punycode or
+ * Unicode of a name, address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two
+ * machines: NULL and *ret_many true. */
 const struct site_host *site_find_host(const struct site *site, const char *spelling, bool *ret_many);
 
 /* The configuration's trigger of a name, without regard to case, or NULL. */
@@ -89,14 +91,14 @@ const struct site_trigger *site_find_trigger(const struct site *site, const char
 /* A host as expressions see it under `target`: key, name, fqdn, os, address, port, tags. */
 struct value site_host_value(struct arena *arena, const struct site_host *host);
 
-/* Reads a secret by its reference ("env:NAME", "file:PATH" beside the file that names it, "credential:NAME"). The caller
- * wipes and frees with site_secret_done(). The error never holds a piece of the secret. */
+/* Reads a secret by its reference ("env:NAME", "file:PATH" beside the file that names it, "credential:NAME").
+ * The caller wipes and frees with site_secret_done(). The error never holds a piece of the secret. */
 struct site_secret {
     char *bytes; /* NUL-terminated */
     size_t len;
 };
-int site_secret_read(const struct site *site, const char *reference, struct site_secret *ret_secret, struct soar_err *err)
-    __attribute__((warn_unused_result));
+int site_secret_read(const struct site *site, const char *reference, struct site_secret *ret_secret,
+                     struct soar_err *err) __attribute__((warn_unused_result));
 void site_secret_done(struct site_secret *secret);
 
 /* What an inventory and a configuration may hold, for `soarctl schema` (engine/yaml/bind.h). */

@@ -19,7 +19,8 @@ int field_number(const struct field *field, double min, double max);
 int field_map(const struct field *field);
 int field_tell(const struct field *field, const char *expected); /* always -1 */
 
-/* The map with the patch's keys in place of its own; the patch is used up. What is no map counts as an empty one. */
+/* The map with the patch's keys in place of its own; the patch is used up. What is no map counts as an empty
+ * one. */
 struct value alert_patch(struct arena *arena, const struct value *map, struct value_builder *patch);
 
 int alert_hosts(const struct value *raw, struct arena *arena, struct value *ret_hosts, struct soar_err *err);

@@ -1,6 +1,7 @@
 /* The mistakes of a file, all of them, each with its place: what `soarctl lint` prints.
  *
- * A reader goes on after a mistake where it can, so that one look shows everything. Diagnostics live in an arena. */
+ * A reader goes on after a mistake where it can, so that one look shows everything. Diagnostics live in an
+ * arena. */
 #ifndef YAML_DIAG_H
 #define YAML_DIAG_H
 
@@ -28,7 +29,8 @@ struct diag_list {
 };
 
 void diag_init(struct diag_list *list, struct arena *arena, const char *file);
-void diag_error(struct diag_list *list, int line, int col, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void diag_error(struct diag_list *list, int line, int col, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void diag_warning(struct diag_list *list, int line, int col, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* "file:line:col: error: text\n" for each, in the order of lines. */

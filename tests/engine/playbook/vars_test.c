@@ -44,6 +44,15 @@ static void each_speaks_of_those_above(void **state)
                         "{\"a\":2,\"b\":3,\"c\":null,\"d\":1,\"t\":\"2h\"}");
 }
 
+/* A retry gives a run's variables again, whole. */
+static void the_same_may_be_given_again(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    static const char vars[] = "{\"a\":40,\"b\":7,\"c\":[41,\"x\"],\"d\":\"A-1\",\"t\":\"2h\"}";
+    assert_string_equal(evaluate(arena, NULL, vars), vars);
+}
+
 static void what_can_not_be_is_told(void **state)
 {
     (void)state;
@@ -60,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_speaks_of_those_above),
+        cmocka_unit_test(the_same_may_be_given_again),
         cmocka_unit_test(what_can_not_be_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ struct slip {
 static const struct slip slips[] = {
     {"hosts: {a: {}}\n", "inventory.yaml:1:12: error: a host needs the key 'os': linux, windows or macos\n"},
     {"hosts: {a: {os: linx}}\n", "inventory.yaml:1:17: error: 'os': expected linux, windows or macos, found "
-                                  "'linx' (did you mean 'linux'?)\n"},
+                                 "'linx' (did you mean 'linux'?)\n"},
     {"hosts: {a: {os: linux, adress: x}}\n",
      "inventory.yaml:1:24: error: unknown key 'adress' in a host (did you mean 'address'?)\n"},
     {"hosts: {a: {os: linux, address: 010.0.0.1}}\n",

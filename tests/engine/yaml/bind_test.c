@@ -43,7 +43,8 @@ static const struct slip slips[] = {
     {"number: 1\n", "f:1:1: error: a thing needs the key 'text'\n"},
     {"text: 1\npart: {count: 1}\n", "f:2:7: error: a part needs the key 'name': what it is\n"},
     {"text: 1\nsomeday: x\n", "f:2:1: error: 'someday' is not supported yet by this version\n"},
-    {"someday: x\n", "f:1:1: error: 'someday' is not supported yet by this version\n"}, /* and not: needs 'text' */
+    {"someday: x\n",
+     "f:1:1: error: 'someday' is not supported yet by this version\n"}, /* and not: needs 'text' */
     {"text: 1\npart: x\n", "f:2:7: error: expected a part as a map (key: value), found a text\n"},
     {"text: 1\nparts: {name: x}\n", "f:2:8: error: 'parts': expected a list, each a part, found a map\n"},
     {"text: 1\nnamed: [x]\n", "f:2:8: error: 'named': expected a map of names, each a part, found a list\n"},
