@@ -458,7 +458,7 @@ static int operator_of(enum token_kind kind, enum cel_operator *ret_operator)
 {
     static const struct {
         enum token_kind kind;
-        enum cel_operator operator = OPERATOR_COUNT;
+        enum cel_operator operator;
         int level;
     } table[] = {
         {TOKEN_EQUAL, OPERATOR_EQUAL, LEVEL_RELATION},
