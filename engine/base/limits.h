@@ -23,7 +23,7 @@ enum {
 
     /* A playbook */
     LIMIT_STEPS = 200,
-    LIMIT_TARGETS = 10000,                  /* of one step */
+    LIMIT_TARGETS = 4000,                   /* of one step: its event fits a body */
     LIMIT_PARALLEL = 1000,
     LIMIT_ATTEMPTS = 20,
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/json.h"
+#include "engine/base/limits.h"
 #include "engine/loop/loop_parts.h"
 #include "engine/loop/views.h"
 
@@ -72,9 +72,18 @@ void batch_alert(struct loop *loop, const struct soar_alert *alert)
     batch->alerts[batch->alert_count++] = *alert;
 }
 
+/* A turn may decide more than one batch may hold: what is full is sent off, and the next one follows it. */
+static void batch_room(struct loop *loop)
+{
+    if (batch_open(loop)->event_count >= LIMIT_BATCH_EVENTS)
+        batch_close(loop);
+}
+
 void loop_emit(struct loop *loop, struct live *live, const struct effect *effect)
 {
     struct run *run = live ? live->run : NULL;
+
+    batch_room(loop);
     struct event event = {
         .n = run ? run->n + 1 : loop->engine_n + 1,
         .at_ms = loop_now(loop),

@@ -220,6 +220,7 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .peer = peer,
         .read_only = live->run->mode != MODE_REAL,
         .function = function->name,
+        .writes = function->class == FUNCTION_WRITE,
         .target = task->key,
         .place = arena_string(call->arena, effect->target),
         .args = json_text(call->arena, &effect->call.args),

@@ -2,69 +2,12 @@
  *
  * A call has two moments: when it acts and when its answer arrives. A fate moves or removes one of them; a
  * crash of the engine removes the second of all calls that are out. */
-#include "engine/rehearse/fake_world.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "connectors/table/table.h"
-#include "engine/base/json.h"
+#include "engine/rehearse/fake_parts.h"
 
-enum { LATENCY_MS = 10, FAULTS_MAX = 64 };
-
-struct fake_target {
-    char *target;
-    const struct model *model;
-    struct arena *arena;
-    struct value state;
-    int64_t changed_ms;
-    int changes;
-    int lapses;
-    struct fake_target *next;
-};
-
-struct fake_call {
-    uint64_t number;
-    char *target, *function, *place, *session;
-    bool write;
-    enum fake_fate fate;
-    char *why;
-    char *result;       /* of a write: what the target said when it acted */
-    int64_t acts_ms;    /* INT64_MAX: never, or done */
-    int64_t answers_ms; /* INT64_MAX: never */
-    int64_t deadline_ms;
-    struct fake_call *next;
-};
-
-struct fake_count {
-    char *target, *function;
-    size_t calls;
-    struct fake_count *next;
-};
-
-struct fake_world {
-    int64_t now_ms;
-    uint64_t state; /* of the random numbers */
-    unsigned chaos;
-    const struct model *models[64];
-    size_t model_counts[64];
-    size_t model_sets;
-    struct fake_fault faults[FAULTS_MAX];
-    size_t fault_count;
-    struct fake_target *targets;
-    struct fake_call *calls;
-    struct fake_count *counts;
-    bool dead;
-    void (*effect)(void *arg, const struct fake_effect *effect);
-    void *effect_arg;
-    struct soar_caller_events events;
-    struct world clock;
-};
-
-struct fake_caller {
-    struct soar_caller caller;
-    struct fake_world *world;
-};
+enum { LATENCY_MS = 10 };
 
 uint64_t fake_world_random(struct fake_world *world, uint64_t below)
 {
@@ -184,173 +127,9 @@ int64_t fake_world_now(const struct fake_world *world)
     return world->now_ms;
 }
 
-/* --- targets
- * ----------------------------------------------------------------------------------------------------------
- */
-
-/* "Isolate_Endpoint/linux-nftables/apply/1" in its pieces. */
-struct place {
-    char action[128], provider[128], phase[16];
-    int position;
-};
-
-static struct place place_of(const char *text)
-{
-    struct place place = {.position = 0};
-    char *parts[3] = {place.action, place.provider, place.phase};
-    const size_t sizes[3] = {sizeof place.action, sizeof place.provider, sizeof place.phase};
-
-    for (int i = 0; i < 3; i++) {
-        size_t len = strcspn(text, "/");
-
-        if (len < sizes[i])
-            memcpy(parts[i], text, len);
-        text += len + (text[len] == '/');
-    }
-    place.position = (int)strtol(text, NULL, 10);
-    return place;
-}
-
-static const struct model *model_of(const struct fake_world *world, const char *action, const char *provider)
-{
-    for (size_t s = 0; s < world->model_sets; s++)
-        for (size_t i = 0; i < world->model_counts[s]; i++)
-            if (strcmp(world->models[s][i].action, action) == 0 &&
-                (!provider || strcmp(world->models[s][i].provider, provider) == 0))
-                return &world->models[s][i];
-    return NULL;
-}
-
-static struct fake_target *target_of(struct fake_world *world, const char *key, const struct model *model)
-{
-    struct fake_target *target = world->targets;
-
-    while (target && (target->model != model || strcmp(target->target, key) != 0))
-        target = target->next;
-    if (target || !model)
-        return target;
-    target = calloc(1, sizeof *target);
-    if (!target)
-        abort();
-    target->target = strdup(key);
-    target->model = model;
-    target->arena = arena_new();
-    target->state = value_copy(target->arena, &model->start);
-    target->next = world->targets;
-    world->targets = target;
-    return target;
-}
-
-static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
-{
-    struct value_builder builder;
-
-    value_build(&builder, arena);
-    for (size_t i = 0; i < value_count(under); i++)
-        value_put(&builder, under->map->keys[i], under->map->values[i]);
-    for (size_t i = 0; i < value_count(over); i++)
-        value_put(&builder, over->map->keys[i], over->map->values[i]);
-    return value_end_map(&builder);
-}
-
-static void set_state(struct fake_world *world, struct fake_target *target, const struct value *set)
-{
-    struct arena *arena = arena_new();
-    struct value next = overlaid(arena, &target->state, set);
-
-    next = value_copy(arena, &next);
-    arena_free(target->arena);
-    target->arena = arena;
-    target->state = next;
-    target->changed_ms = world->now_ms;
-}
-
-/* What the target does to itself when it was left alone for too long. */
-static void lapse(struct fake_world *world, struct fake_target *target)
-{
-    const struct model *model = target->model;
-    ARENA_SCOPED arena = arena_new();
-
-    if (model->lapse_when && world->now_ms - target->changed_ms >= model->lapse_after_ms &&
-        model_holds(model->lapse_when, &target->state, arena)) {
-        set_state(world, target, &model->lapse_set);
-        target->lapses++;
-    }
-}
-
-static void lapse_all(struct fake_world *world)
-{
-    for (struct fake_target *target = world->targets; target; target = target->next)
-        lapse(world, target);
-}
-
-static const char *result_of(struct fake_world *world, const struct fake_call *call, struct arena *arena);
-
-static void act(struct fake_world *world, struct fake_call *call)
-{
-    ARENA_SCOPED said = arena_new();
-    struct place place = place_of(call->place);
-    struct fake_target *target =
-        target_of(world, call->target, model_of(world, place.action, place.provider));
-    struct fake_effect effect = {.target = call->target, .place = call->place, .session = call->session};
-
-    call->acts_ms = INT64_MAX;
-    if (!call->write)
-        return;
-    call->result = strdup(result_of(world, call, said));
-    for (size_t i = 0; target && i < target->model->effect_count; i++) {
-        const struct model_effect *rule = &target->model->effects[i];
-        ARENA_SCOPED arena = arena_new();
-
-        if (strcmp(rule->phase, place.phase) != 0 || (rule->position && rule->position != place.position))
-            continue;
-        bool counts = !rule->counts || model_holds(rule->counts, &target->state, arena);
-
-        set_state(world, target, &rule->set);
-        effect.counts = effect.counts || counts;
-        target->changes += counts;
-    }
-    if (world->effect)
-        world->effect(world->effect_arg, &effect);
-}
-
 /* --- answers
  * ----------------------------------------------------------------------------------------------------------
  */
-
-static bool answers_in(const struct model_answer *rule, const struct place *place)
-{
-    bool verify = strcmp(place->phase, "verify") == 0 && strcmp(rule->phase, "check") == 0;
-
-    return (verify || strcmp(rule->phase, place->phase) == 0) &&
-           (!rule->position || rule->position == place->position);
-}
-
-static const char *result_of(struct fake_world *world, const struct fake_call *call, struct arena *arena)
-{
-    struct place place = place_of(call->place);
-    struct fake_target *target =
-        target_of(world, call->target, model_of(world, place.action, place.provider));
-    struct value_builder usual;
-    struct value answer;
-
-    value_build(&usual, arena);
-    value_put_text(&usual, "exit", value_int(0));
-    value_put_text(&usual, "out", value_static(""));
-    value_put_text(&usual, "err", value_static(""));
-    value_put_text(&usual, "cut", value_int(0));
-    answer = value_end_map(&usual);
-    for (size_t i = 0; target && i < target->model->answer_count; i++) {
-        const struct model_answer *rule = &target->model->answers[i];
-
-        if (!answers_in(rule, &place) ||
-            (rule->when && !model_holds(rule->when, &target->state, arena)))
-            continue;
-        answer = overlaid(arena, &answer, &rule->answer);
-        break;
-    }
-    return json_text(arena, &answer);
-}
 
 static void answer(struct fake_world *world, struct fake_call *call, enum soar_class class, const char *why)
 {
@@ -359,7 +138,7 @@ static void answer(struct fake_world *world, struct fake_call *call, enum soar_c
                                .class = class,
                                .result = class != SOAR_DONE ? "null"
                                          : call->result     ? call->result
-                                                            : result_of(world, call, arena),
+                                                            : fake_call_result(world, call, arena),
                                .why = why};
     bool twice = call->fate == FATE_TWICE;
 
@@ -386,7 +165,7 @@ static void drop_done(struct fake_world *world)
 static bool do_due(struct fake_world *world, struct fake_call *call)
 {
     if (call->acts_ms <= world->now_ms) {
-        act(world, call);
+        fake_call_acts(world, call);
     } else if (call->answers_ms <= world->now_ms) {
         if (call->fate == FATE_REFUSE)
             answer(world, call, SOAR_TRANSIENT, call->why ? call->why : "connection refused");
@@ -421,7 +200,7 @@ void fake_world_advance(struct fake_world *world, int64_t to_ms)
     for (int64_t due; (due = fake_world_due(world)) <= to_ms;) {
         if (due > world->now_ms)
             world->now_ms = due;
-        lapse_all(world);
+        fake_world_lapse(world);
         for (struct fake_call *call = world->calls; call; call = call->next)
             if (do_due(world, call))
                 break;
@@ -431,7 +210,7 @@ void fake_world_advance(struct fake_world *world, int64_t to_ms)
     }
     if (to_ms > world->now_ms && to_ms != INT64_MAX)
         world->now_ms = to_ms;
-    lapse_all(world);
+    fake_world_lapse(world);
 }
 
 /* --- the caller
@@ -492,20 +271,17 @@ static void count(struct fake_world *world, const struct soar_call *call)
 static int call_out(struct soar_caller *caller, const struct soar_call *call, struct soar_err *err)
 {
     struct fake_world *world = ((struct fake_caller *)(void *)caller)->world;
-    struct place place = place_of(call->place);
     struct fake_call *made;
 
     if (world->dead)
         return 0; /* a dead engine's call reaches nobody */
-    const struct function *function = connector_function(call->function);
-    bool write = function && function->class == FUNCTION_WRITE;
+    bool write = call->writes;
 
     if (write && call->read_only)
         return soar_err_set(err, SOAR_INVALID, "%s writes, and this is a dry run", call->function);
-    if (!model_of(world, place.action, place.provider))
+    if (!fake_world_has_model(world, call->place))
         return soar_err_set(err, SOAR_PERMANENT,
-                            "there is no model of %s (%s): write %s.rehearse.yaml beside its pack",
-                            place.action, place.provider, place.action);
+                            "no model answers for %s: write NAME.rehearse.yaml beside its pack", call->place);
     count(world, call);
     made = calloc(1, sizeof *made);
     if (!made)
@@ -586,51 +362,4 @@ struct soar_caller *fake_world_caller(struct fake_world *world)
     caller->world = world;
     world->dead = false;
     return &caller->caller;
-}
-
-/* --- what is true
- * ----------------------------------------------------------------------------------------------------- */
-
-bool fake_world_contained(struct fake_world *world, const char *target, const char *action)
-{
-    lapse_all(world);
-    for (struct fake_target *one = world->targets; one; one = one->next) {
-        ARENA_SCOPED arena = arena_new();
-
-        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0 &&
-            model_holds(one->model->contained, &one->state, arena))
-            return true;
-    }
-    return false;
-}
-
-int fake_world_changes(const struct fake_world *world, const char *target, const char *action)
-{
-    int changes = 0;
-
-    for (const struct fake_target *one = world->targets; one; one = one->next)
-        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
-            changes += one->changes;
-    return changes;
-}
-
-int fake_world_lapses(const struct fake_world *world, const char *target, const char *action)
-{
-    int lapses = 0;
-
-    for (const struct fake_target *one = world->targets; one; one = one->next)
-        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
-            lapses += one->lapses;
-    return lapses;
-}
-
-size_t fake_world_calls(const struct fake_world *world, const char *target, const char *function)
-{
-    size_t calls = 0;
-
-    for (const struct fake_count *one = world->counts; one; one = one->next)
-        if ((!target || strcmp(one->target, target) == 0) &&
-            (!function || strcmp(one->function, function) == 0))
-            calls += one->calls;
-    return calls;
 }

@@ -26,6 +26,7 @@ struct soar_call {
     const char *peer;      /* JSON: what the worker is bound to (address, port, user, known_hosts …); same for a session */
     bool read_only;        /* the session's worker is started without writing functions */
     const char *function;  /* "ssh.read" */
+    bool writes;           /* by the connector's table */
     const char *target;    /* the target's canonical key: for errors and for fakes */
     const char *place;     /* "Isolate_Endpoint/linux-nftables/apply/1": where in its pack it stands; the same */
     const char *args;      /* JSON object */

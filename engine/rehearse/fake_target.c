@@ -1,0 +1,222 @@
+/* The targets of a fake world: models with a state, what a call does to it, and what a target answers.
+ * A writing call is answered by what the target was when it acted; a reading one by what it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/rehearse/fake_parts.h"
+
+/* --- targets
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* "Isolate_Endpoint/linux-nftables/apply/1" in its pieces. */
+struct place {
+    char action[128], provider[128], phase[16];
+    int position;
+};
+
+static struct place place_of(const char *text)
+{
+    struct place place = {.position = 0};
+    char *parts[3] = {place.action, place.provider, place.phase};
+    const size_t sizes[3] = {sizeof place.action, sizeof place.provider, sizeof place.phase};
+
+    for (int i = 0; i < 3; i++) {
+        size_t len = strcspn(text, "/");
+
+        if (len < sizes[i])
+            memcpy(parts[i], text, len);
+        text += len + (text[len] == '/');
+    }
+    place.position = (int)strtol(text, NULL, 10);
+    return place;
+}
+
+static const struct model *model_of(const struct fake_world *world, const char *action, const char *provider)
+{
+    for (size_t s = 0; s < world->model_sets; s++)
+        for (size_t i = 0; i < world->model_counts[s]; i++)
+            if (strcmp(world->models[s][i].action, action) == 0 &&
+                (!provider || strcmp(world->models[s][i].provider, provider) == 0))
+                return &world->models[s][i];
+    return NULL;
+}
+
+bool fake_world_has_model(const struct fake_world *world, const char *place)
+{
+    struct place parts = place_of(place);
+
+    return model_of(world, parts.action, parts.provider) != NULL;
+}
+
+static struct fake_target *target_of(struct fake_world *world, const char *key, const struct model *model)
+{
+    struct fake_target *target = world->targets;
+
+    while (target && (target->model != model || strcmp(target->target, key) != 0))
+        target = target->next;
+    if (target || !model)
+        return target;
+    target = calloc(1, sizeof *target);
+    if (!target)
+        abort();
+    target->target = strdup(key);
+    target->model = model;
+    target->arena = arena_new();
+    target->state = value_copy(target->arena, &model->start);
+    target->next = world->targets;
+    world->targets = target;
+    return target;
+}
+
+static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
+{
+    struct value_builder builder;
+
+    value_build(&builder, arena);
+    for (size_t i = 0; i < value_count(under); i++)
+        value_put(&builder, under->map->keys[i], under->map->values[i]);
+    for (size_t i = 0; i < value_count(over); i++)
+        value_put(&builder, over->map->keys[i], over->map->values[i]);
+    return value_end_map(&builder);
+}
+
+static void set_state(struct fake_world *world, struct fake_target *target, const struct value *set)
+{
+    struct arena *arena = arena_new();
+    struct value next = overlaid(arena, &target->state, set);
+
+    next = value_copy(arena, &next);
+    arena_free(target->arena);
+    target->arena = arena;
+    target->state = next;
+    target->changed_ms = world->now_ms;
+}
+
+/* What the target does to itself when it was left alone for too long. */
+static void lapse(struct fake_world *world, struct fake_target *target)
+{
+    const struct model *model = target->model;
+    ARENA_SCOPED arena = arena_new();
+
+    if (model->lapse_when && world->now_ms - target->changed_ms >= model->lapse_after_ms &&
+        model_holds(model->lapse_when, &target->state, arena)) {
+        set_state(world, target, &model->lapse_set);
+        target->lapses++;
+    }
+}
+
+void fake_world_lapse(struct fake_world *world)
+{
+    for (struct fake_target *target = world->targets; target; target = target->next)
+        lapse(world, target);
+}
+
+static bool answers_in(const struct model_answer *rule, const struct place *place)
+{
+    bool verify = strcmp(place->phase, "verify") == 0 && strcmp(rule->phase, "check") == 0;
+
+    return (verify || strcmp(rule->phase, place->phase) == 0) &&
+           (!rule->position || rule->position == place->position);
+}
+
+const char *fake_call_result(struct fake_world *world, const struct fake_call *call, struct arena *arena)
+{
+    struct place place = place_of(call->place);
+    struct fake_target *target =
+        target_of(world, call->target, model_of(world, place.action, place.provider));
+    struct value_builder usual;
+    struct value answer;
+
+    value_build(&usual, arena);
+    value_put_text(&usual, "exit", value_int(0));
+    value_put_text(&usual, "out", value_static(""));
+    value_put_text(&usual, "err", value_static(""));
+    value_put_text(&usual, "cut", value_int(0));
+    answer = value_end_map(&usual);
+    for (size_t i = 0; target && i < target->model->answer_count; i++) {
+        const struct model_answer *rule = &target->model->answers[i];
+
+        if (!answers_in(rule, &place) || (rule->when && !model_holds(rule->when, &target->state, arena)))
+            continue;
+        answer = overlaid(arena, &answer, &rule->answer);
+        break;
+    }
+    return json_text(arena, &answer);
+}
+
+void fake_call_acts(struct fake_world *world, struct fake_call *call)
+{
+    ARENA_SCOPED said = arena_new();
+    struct place place = place_of(call->place);
+    struct fake_target *target =
+        target_of(world, call->target, model_of(world, place.action, place.provider));
+    struct fake_effect effect = {.target = call->target, .place = call->place, .session = call->session};
+
+    call->acts_ms = INT64_MAX;
+    if (!call->write)
+        return;
+    call->result = strdup(fake_call_result(world, call, said));
+    for (size_t i = 0; target && i < target->model->effect_count; i++) {
+        const struct model_effect *rule = &target->model->effects[i];
+        ARENA_SCOPED arena = arena_new();
+
+        if (strcmp(rule->phase, place.phase) != 0 || (rule->position && rule->position != place.position))
+            continue;
+        bool counts = !rule->counts || model_holds(rule->counts, &target->state, arena);
+
+        set_state(world, target, &rule->set);
+        effect.counts = effect.counts || counts;
+        target->changes += counts;
+    }
+    if (world->effect)
+        world->effect(world->effect_arg, &effect);
+}
+
+/* --- what is true
+ * ----------------------------------------------------------------------------------------------------- */
+
+bool fake_world_contained(struct fake_world *world, const char *target, const char *action)
+{
+    fake_world_lapse(world);
+    for (struct fake_target *one = world->targets; one; one = one->next) {
+        ARENA_SCOPED arena = arena_new();
+
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0 &&
+            model_holds(one->model->contained, &one->state, arena))
+            return true;
+    }
+    return false;
+}
+
+int fake_world_changes(const struct fake_world *world, const char *target, const char *action)
+{
+    int changes = 0;
+
+    for (const struct fake_target *one = world->targets; one; one = one->next)
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
+            changes += one->changes;
+    return changes;
+}
+
+int fake_world_lapses(const struct fake_world *world, const char *target, const char *action)
+{
+    int lapses = 0;
+
+    for (const struct fake_target *one = world->targets; one; one = one->next)
+        if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
+            lapses += one->lapses;
+    return lapses;
+}
+
+size_t fake_world_calls(const struct fake_world *world, const char *target, const char *function)
+{
+    size_t calls = 0;
+
+    for (const struct fake_count *one = world->counts; one; one = one->next)
+        if ((!target || strcmp(one->target, target) == 0) &&
+            (!function || strcmp(one->function, function) == 0))
+            calls += one->calls;
+    return calls;
+}
