@@ -61,7 +61,7 @@ static void what_can_not_be_is_told(void **state)
     assert_true(strncmp(evaluate(arena, NULL, NULL), "vars.d: ", 8) == 0);
     assert_string_equal(evaluate(arena, NULL, "{\"e\": 1}"), "playbook P has no variable 'e'");
     assert_string_equal(
-        evaluate(arena, NULL, "{\"t\": \"3h\"}"),
+        evaluate(arena, "{\"id\": 1}", "{\"t\": \"3h\"}"),
         "vars.t says when a containment ends ('expires'): it can be changed in the playbook only");
 }
 

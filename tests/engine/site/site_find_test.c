@@ -8,6 +8,8 @@ static const char inventory[] =
     "  Web-01: {address: 10.77.0.11, os: linux, fqdn: web-01.corp.example, tags: [prod, web]}\n"
     "  ws-07: {address: 10.77.0.17, os: windows, also: [ws7.old.example, 'fd77::17', 10.9.0.7]}\n"
     "  db.lyon.example: {address: 10.77.0.21, os: linux, port: 2222}\n"
+    "  db2: {address: 10.77.0.23, os: linux}\n"
+    "  db2.lyon.example: {address: 10.77.0.24, os: linux}\n"
     "  db.berlin.example: {address: 10.77.0.22, os: macos}\n"
     "  twin-a: {address: 10.77.0.30, os: linux}\n"
     "  twin-b: {address: 10.77.0.30, os: linux}\n"
@@ -35,6 +37,8 @@ static const struct spot spots[] = {
     {"10.9.0.7", "ws-07"},
     {"db", "2"},
     {"db.lyon.example", "db.lyon.example"},
+    {"db2", "db2"},
+    {"db2.lyon.example", "db2.lyon.example"},
     {"10.77.0.30", "2"},
     {"twin-a", "twin-a"},
     {"1234", "1234"},
