@@ -2,6 +2,8 @@
  * they came; what is neither is refused with its path. Method: forms and the alert each must become. */
 #include "tests/engine/trigger/alerting.h"
 
+#include "engine/base/limits.h"
+
 static const struct sample samples[] = {
     {"{\"hosts\": [{\"name\": \"WEB-01.\", \"os\": \"Ubuntu Linux 22.04\", \"ip\": \"10.0.0.1\", \"x\": 1}]}",
      "{\"hosts\":[{\"name\":\"WEB-01.\",\"os\":\"linux\",\"ip\":[\"10.0.0.1\"],\"x\":1}],\"status\":\"open\","
@@ -58,7 +60,7 @@ static void too_many_hosts_are_refused(void **state)
     ARENA_SCOPED arena = arena_new();
     struct value_builder hosts;
     value_build(&hosts, arena);
-    for (int i = 0; i < 10001; i++) {
+    for (int i = 0; i < LIMIT_TARGETS + 1; i++) {
         value_push(&hosts, value_static("a"));
     }
     struct value_builder raw;
@@ -67,7 +69,8 @@ static void too_many_hosts_are_refused(void **state)
     struct value alert = value_end_map(&raw);
     struct soar_err err;
     assert_int_equal(trigger_normalise(&alert, arena, &alert, &err), -1);
-    assert_string_equal(err.text, "alert.hosts: has 10001 entries, at most 10000 are allowed");
+    assert_string_equal(err.text, arena_printf(arena, "alert.hosts: has %d entries, at most %d are allowed",
+                                               LIMIT_TARGETS + 1, LIMIT_TARGETS));
 }
 
 int main(void)
