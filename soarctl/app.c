@@ -66,6 +66,22 @@ static void close_workers(struct app *app)
     app->caller = NULL;
 }
 
+/* The first thing that happens to a run is told after what is missing here. */
+static void on_event(void *arg, const struct run *run, const struct event *event)
+{
+    struct app *app = arg;
+
+    if (!run)
+        return;
+    output_local(app->args, app->said_local);
+    report_live_event(app->live, run, event);
+}
+
+static void on_progress(void *arg, const struct run_task *task, const char *stage, const char *json)
+{
+    report_live_progress(((struct app *)arg)->live, task, stage, json);
+}
+
 static int open_live(struct app *app, struct soar_err *err)
 {
     struct report_live_config config = {
@@ -75,8 +91,7 @@ static int open_live(struct app *app, struct soar_err *err)
     if (!app->told)
         return 0;
     app->live = report_live_new(&config);
-    app->watch =
-        (struct loop_watch){.event = report_live_event, .progress = report_live_progress, .arg = app->live};
+    app->watch = (struct loop_watch){.event = on_event, .progress = on_progress, .arg = app};
     return 0;
 }
 

@@ -16,7 +16,8 @@ struct app {
     const struct args *args;
     struct arena *arena; /* outlives all that is open */
     enum verb_needs needs;
-    bool told; /* live lines are wanted */
+    bool told;        /* live lines are wanted */
+    bool *said_local; /* what is missing without soard was said */
     struct report_style style;
     struct buf mistakes; /* of files */
 

@@ -105,8 +105,10 @@ static int take_document(struct reader *reader, const char *name, const char *pa
     char *text = NULL;
     size_t len = 0;
 
-    if (file_read(reader->arena, path, LIMIT_ALERT_BYTES, &text, &len, err))
+    if (file_read(reader->arena, path, LIMIT_ALERT_BYTES, &text, &len, err)) {
+        err->class = SOAR_INVALID; /* the person named it */
         return soar_err_wrap(err, "--%s", name);
+    }
     value_put_text(&reader->request, key_of(reader->arena, name), value_string(reader->arena, text, len));
     return 0;
 }

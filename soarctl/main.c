@@ -10,21 +10,17 @@
 #include "soarctl/commands.h"
 #include "soarctl/output.h"
 
-/* What is missing without soard: said before anything moves. */
-static void say_local(const struct args *args)
-{
-    BUF_SCOPED out = {0};
-
-    buf_printf(&out, "no soard here: local run, %snothing will be rechecked or end by itself\n",
-               args->config ? "" : "no policy; ");
-    output_write(NULL, buf_string(&out), out.len);
-}
-
-/* Opens what is needed, calls the function, closes. ret_answer lives in the arena. */
-static int call(const struct args *args, struct arena *arena, verb_fn fn, enum verb_needs needs, bool told,
+/* Opens what is needed, calls the function, closes. said: NULL, or live lines are wanted. ret_answer lives in
+ * the arena. */
+static int call(const struct args *args, struct arena *arena, verb_fn fn, enum verb_needs needs, bool *said,
                 const struct report_style *style, struct value *ret_answer, int *ret_exit)
 {
-    struct app app = {.args = args, .arena = arena, .needs = needs, .told = told, .style = *style};
+    struct app app = {.args = args,
+                      .arena = arena,
+                      .needs = needs,
+                      .told = said != NULL,
+                      .said_local = said,
+                      .style = *style};
     struct verb_context context;
     struct soar_err err = {0};
 
@@ -44,33 +40,6 @@ static int call(const struct args *args, struct arena *arena, verb_fn fn, enum v
     return answer;
 }
 
-/* Shows what would be done and asks. 0: go on; else the exit code is set. */
-static int ask_first(const struct args *args, struct arena *arena, const struct report_style *style,
-                     int *ret_exit)
-{
-    const struct verb *verb = args->verb;
-    struct value preview = value_null();
-
-    if (!verb->preview || args->yes)
-        return 0;
-    if (!ask_possible()) {
-        struct soar_err err = {0};
-        soar_err_set(&err, SOAR_INVALID,
-                     "nobody can be asked here (no terminal): give --yes if it is to be done");
-        output_error(args, "", &err);
-        *ret_exit = EXIT_MISTAKE;
-        return -1;
-    }
-    if (call(args, arena, verb->preview, verb->preview_needs, false, style, &preview, ret_exit))
-        return -1;
-    output_answer(&(struct args){0}, verb->preview_print, &preview, style);
-    if (ask_person(stdin, stderr, verb->question, ask_targets(&preview)))
-        return 0;
-    fputs("Nothing was done.\n", stderr);
-    *ret_exit = EXIT_FAILED;
-    return -1;
-}
-
 /* A script says yes beforehand, or nothing happens. */
 static bool may_ask(const struct args *args)
 {
@@ -84,23 +53,43 @@ static bool may_ask(const struct args *args)
     return false;
 }
 
+/* Shows what would be done and asks. 0: go on; else the exit code is set. */
+static int ask_first(const struct args *args, struct arena *arena, const struct report_style *style,
+                     bool *said, int *ret_exit)
+{
+    const struct verb *verb = args->verb;
+    struct value preview = value_null();
+
+    if (!verb->preview || args->yes)
+        return 0;
+    if (call(args, arena, verb->preview, verb->preview_needs, NULL, style, &preview, ret_exit))
+        return -1;
+    output_local(args, said);
+    output_answer(&(struct args){0}, verb->preview_print, &preview, style);
+    if (ask_person(stdin, stderr, verb->question, ask_targets(&preview)))
+        return 0;
+    fputs("Nothing was done.\n", stderr);
+    *ret_exit = EXIT_FAILED;
+    return -1;
+}
+
 static int run_verb(const struct args *args, struct arena *arena)
 {
     const struct verb *verb = args->verb;
     struct report_style style;
     struct value answer = value_null();
     bool plan = verb->plan_when && args_flag(args, verb->plan_when);
+    bool live = verb->lives && !plan && !args->json;
+    bool said = false;
     int exit = EXIT_DONE;
 
     output_style(args, arena, &style);
     if (!plan && !may_ask(args))
         return EXIT_MISTAKE;
-    if (verb->lives && !plan && !args->json)
-        say_local(args);
-    if (!plan && ask_first(args, arena, &style, &exit))
+    if (!plan && ask_first(args, arena, &style, &said, &exit))
         return exit;
-    if (call(args, arena, verb->fn, plan ? NEEDS_PLAN : verb->needs, verb->lives && !plan && !args->json,
-             &style, &answer, &exit))
+    if (call(args, arena, verb->fn, plan ? NEEDS_PLAN : verb->needs, live ? &said : NULL, &style, &answer,
+             &exit))
         return exit;
     verb_print_fn print = plan && verb->preview_print ? verb->preview_print : verb->print;
     output_answer(args, print, &answer, &style);

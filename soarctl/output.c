@@ -72,6 +72,18 @@ void output_answer(const struct args *args, verb_print_fn print, const struct va
     output_write(NULL, buf_string(&out), out.len);
 }
 
+void output_local(const struct args *args, bool *said)
+{
+    BUF_SCOPED out = {0};
+
+    if (*said || args->json)
+        return;
+    *said = true;
+    buf_printf(&out, "no soard here: local run, %snothing will be rechecked or end by itself\n",
+               args->config ? "" : "no policy; ");
+    output_write(NULL, buf_string(&out), out.len);
+}
+
 static void error_json(const char *mistakes, const struct soar_err *err)
 {
     ARENA_SCOPED arena = arena_new();

@@ -13,6 +13,8 @@ bool output_terminal(void);
 
 void output_answer(const struct args *args, verb_print_fn print, const struct value *answer,
                    const struct report_style *style);
+/* What is missing without soard: said once, before anything moves. */
+void output_local(const struct args *args, bool *said);
 /* `mistakes`: lines of files, or empty. */
 void output_error(const struct args *args, const char *mistakes, const struct soar_err *err);
 

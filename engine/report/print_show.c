@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 #include "engine/report/print_run.h"
+#include "engine/run/run.h"
 
 typedef void (*task_fn)(void *arg, const struct value *step, const struct value *task);
 
@@ -233,6 +234,8 @@ static const char *would_be(struct screen *screen, const struct value *task, boo
         screen->skipped++;
     else
         screen->changes++;
+    if (held && strncmp(why, RUN_WOULD_BE_HELD, strlen(RUN_WOULD_BE_HELD)) == 0)
+        return arena_printf(screen->arena, "HELD by %s", why + strlen(RUN_WOULD_BE_HELD));
     if (stopped)
         return arena_printf(screen->arena, "%s%s%s", value_get_string(task, "says", ""), *why ? ": " : "",
                             why);

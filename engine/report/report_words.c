@@ -97,6 +97,12 @@ static enum situation of_pending(enum task_pending pending)
                                          : IS_OFFLINE;
 }
 
+static bool would_be_held(const struct run_task *task)
+{
+    return task->run->mode != MODE_REAL && task->outcome == OUTCOME_SKIPPED &&
+           strncmp(task->why, RUN_WOULD_BE_HELD, strlen(RUN_WOULD_BE_HELD)) == 0;
+}
+
 static enum situation situation_of(const struct run_task *task)
 {
     switch (task->state) {
@@ -115,7 +121,7 @@ static enum situation situation_of(const struct run_task *task)
     case TASK_PENDING:
         return of_pending(task->pending);
     case TASK_ENDED:
-        return of_outcome(task->outcome);
+        return would_be_held(task) ? IS_HELD : of_outcome(task->outcome);
     case TASK_STATE_COUNT:
         break;
     }

@@ -273,6 +273,10 @@ struct run_task *run_task_find(const struct run *run, const char *step, const ch
 void run_event_unknown(const struct run_task *task, const char *why, struct effect *ret_effect,
                        struct arena *arena);
 
+/* In a plan or dry run a task that a rule would stop for people ends as skipped, and its reason begins like
+ * this. */
+#define RUN_WOULD_BE_HELD "would be held by "
+
 /* Names in expressions of a playbook: alert, vars, steps, run and (per task) target. */
 struct value run_steps_value(const struct run *run, struct arena *arena);
 

@@ -257,6 +257,15 @@ static void hold(struct run_task *task, struct effect_list *effects)
     effect->body = value_end_map(&body);
 }
 
+/* Which rule says no stands in front: people must know whether anybody could override it. */
+static void end_refused(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    const struct policy_answer *verdict = &task->trial->verdict;
+
+    task_end(task, OUTCOME_REFUSED, arena_printf(task->trial->arena, "by %s: %s", verdict->rule, verdict->why),
+             now_ms, effects);
+}
+
 /* The guard-rails' answer to a write that waits for it. */
 static void take_verdict(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
@@ -274,7 +283,7 @@ static void take_verdict(struct run_task *task, int64_t now_ms, struct effect_li
         trial_close(task, effects, now_ms);
         break;
     case POLICY_REFUSE:
-        task_end(task, OUTCOME_REFUSED, trial->verdict.why, now_ms, effects);
+        end_refused(task, now_ms, effects);
         break;
     }
 }
@@ -305,10 +314,10 @@ static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list
         task_end(task, OUTCOME_SKIPPED, arena_printf(trial->arena, "%s holds it, too", trial->grant.others),
                  now_ms, effects);
     } else if (trial->verdict.verdict == POLICY_REFUSE && !task->undo) {
-        task_end(task, OUTCOME_REFUSED, trial->verdict.why, now_ms, effects);
+        end_refused(task, now_ms, effects);
     } else if (plan) {
         task_end(task, OUTCOME_SKIPPED,
-                 trial->verdict.verdict == POLICY_HOLD ? arena_printf(trial->arena, "would be held by %s: %s",
+                 trial->verdict.verdict == POLICY_HOLD ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s",
                                                                       trial->verdict.rule, trial->verdict.why)
                                                        : "not asked",
                  now_ms, effects);

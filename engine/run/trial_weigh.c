@@ -121,8 +121,12 @@ static void weigh_do(struct run_task *task, int64_t now_ms, struct effect_list *
     else if (task->verdict == VERDICT_SO || task->verdict == VERDICT_UNDERWAY)
         trial->stage = TRIAL_VERIFY;
     else if (task->run->mode == MODE_DRY)
-        task_end(task, OUTCOME_SKIPPED, arena_printf(trial->arena, "would be %s", task->pack->verb), now_ms,
-                 effects);
+        task_end(task, OUTCOME_SKIPPED,
+                 trial->verdict.verdict == POLICY_HOLD
+                     ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
+                                    trial->verdict.why)
+                     : arena_printf(trial->arena, "would be %s", task->pack->verb),
+                 now_ms, effects);
     else if (task->run->state == RUN_CANCELLING)
         task_end(task, task->verdict == VERDICT_CLEAR ? OUTCOME_SKIPPED : OUTCOME_PARTIAL,
                  "stopped by a person", now_ms, effects);

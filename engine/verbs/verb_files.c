@@ -21,12 +21,21 @@ struct walk {
 
 static int walk_path(struct walk *walk, const char *path, int depth);
 
+int verb_read(struct arena *arena, const char *path, char **ret_text, size_t *ret_len, struct soar_err *err)
+{
+    if (file_read(arena, path, LIMIT_FILE_BYTES, ret_text, ret_len, err) == 0)
+        return 0;
+    if (err)
+        err->class = SOAR_INVALID;
+    return -1;
+}
+
 static int take_file(struct walk *walk, const char *path)
 {
     char *text = NULL;
     size_t len = 0;
 
-    if (file_read(walk->arena, path, LIMIT_FILE_BYTES, &text, &len, walk->err))
+    if (verb_read(walk->arena, path, &text, &len, walk->err))
         return -1;
     return walk->fn(walk->arg, path, text, len);
 }

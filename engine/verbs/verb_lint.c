@@ -121,24 +121,24 @@ static int lint_file(void *arg, const char *path, const char *text, size_t len)
     struct lint *lint = arg;
     struct arena *arena = lint->context->arena;
     struct diag_list seen;
-    struct diag_list diags;
+    struct diag_list checked;
     struct value_builder map;
 
     diag_init(&seen, arena, path);
     const struct yaml_node *root = yaml_parse(arena, text, len, &seen);
     enum file_kind kind = kind_of(root);
-    diag_init(&diags, arena, path);
-    if (kind == FILE_UNKNOWN || kind == FILE_TEST)
-        diags = seen; /* nobody else reads it: what YAML says of it is all there is */
+    diag_init(&checked, arena, path);
+    /* What nobody else reads: all there is to say of it is what YAML says. */
+    struct diag_list *diags = kind == FILE_UNKNOWN || kind == FILE_TEST ? &seen : &checked;
     if (kind == FILE_UNKNOWN && seen.errors == 0 && !lint->alone)
         return 0;
-    check(lint, kind, path, text, len, &diags);
-    take_mistakes(lint, &diags);
+    check(lint, kind, path, text, len, diags);
+    take_mistakes(lint, diags);
     value_build(&map, arena);
     value_put_text(&map, "file", value_text(arena, path));
     value_put_text(&map, "kind", value_static(kinds[kind].name));
-    value_put_text(&map, "errors", value_int((int64_t)diags.errors));
-    value_put_text(&map, "warnings", value_int((int64_t)diags.warnings));
+    value_put_text(&map, "errors", value_int((int64_t)diags->errors));
+    value_put_text(&map, "warnings", value_int((int64_t)diags->warnings));
     value_push(&lint->files, value_end_map(&map));
     return 0;
 }

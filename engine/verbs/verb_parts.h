@@ -61,6 +61,8 @@ typedef int (*verb_file_fn)(void *arg, const char *path, const char *text, size_
 /* A directory is walked (*.yaml, *.yml), a file taken as it is. fn's first answer other than 0 ends it and is
  * returned. */
 int verb_each_file(struct arena *arena, const char *path, verb_file_fn fn, void *arg, struct soar_err *err);
+/* A file a person named: that it can't be read is their mistake (INVALID). */
+int verb_read(struct arena *arena, const char *path, char **ret_text, size_t *ret_len, struct soar_err *err);
 /* Where playbooks are looked for by name: the configuration's directories, else ./playbooks. */
 const char *const *verb_playbook_dirs(const struct verb_context *context);
 /* The value of a top-level key of a YAML text, or NULL. */

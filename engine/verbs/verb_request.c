@@ -5,9 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "engine/base/file.h"
 #include "engine/base/json.h"
-#include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
 
@@ -86,7 +84,7 @@ int verb_playbook(struct verb_context *context, const char *wanted, struct playb
     size_t len = 0;
 
     if (is_file(wanted)) {
-        if (file_read(context->arena, wanted, LIMIT_FILE_BYTES, &text, &len, err))
+        if (verb_read(context->arena, wanted, &text, &len, err))
             return -1;
         return load_playbook(context, wanted, text, len, ret_playbook, err);
     }

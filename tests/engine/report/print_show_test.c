@@ -53,14 +53,17 @@ static void a_plan_says_now_and_then(void **state)
     telling_end(&telling, "mac-1", OUTCOME_SKIPPED)->tries = 0;
     struct run_task *refused = telling_end(&telling, "soar-01", OUTCOME_REFUSED);
     refused->why = "by never: soar itself runs there";
+    telling_end(&telling, "dc-01", OUTCOME_SKIPPED)->why =
+        RUN_WOULD_BE_HELD "two_people: a domain controller";
     struct value run = report_run(&telling.run, true, arena);
     print_plan(&run, &telling.style, &out);
     const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "HELD by two_people: a domain controller\n"));
     assert_non_null(strstr(text, "isolate  web-01   linux-nftables  not isolated  isolated\n"));
     assert_non_null(strstr(text, "isolate  db-02    linux-nftables  isolated      already\n"));
     assert_non_null(strstr(text, "isolate  mac-1    linux-nftables  not asked     skipped\n"));
     assert_non_null(strstr(text, "REFUSED: by never: soar itself runs there\n"));
-    assert_non_null(strstr(text, "1 would change or wait, 1 already, 0 held, 1 refused or failed, 1 skipped. "
+    assert_non_null(strstr(text, "1 would change or wait, 1 already, 1 held, 1 refused or failed, 1 skipped. "
                                  "Nothing was changed."));
 }
 
