@@ -164,3 +164,16 @@ size_t arena_used(const struct arena *arena)
 {
     return arena->used;
 }
+
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *size, size_t each)
+{
+    if (count < *size)
+        return items;
+    size_t wanted = *size ? *size * 2 : 16;
+    void *more = arena_array(arena, wanted, each);
+
+    if (count)
+        memcpy(more, items, count * each);
+    *size = wanted;
+    return more;
+}

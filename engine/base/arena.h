@@ -24,6 +24,9 @@ char *arena_string(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
+/* Room for one more item: the array itself, or a copy of it twice as large when it is full; *size is moved along. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *size, size_t each);
+
 /* Bytes handed out so far: what a run costs. */
 size_t arena_used(const struct arena *arena);
 

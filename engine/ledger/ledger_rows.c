@@ -15,15 +15,7 @@ struct row_list {
 
 static struct soar_row *add(struct row_list *list, enum soar_view view, const char *key)
 {
-    if (list->count == list->size) {
-        size_t size = list->size ? list->size * 2 : 16;
-        struct soar_row *rows = arena_array(list->arena, size, sizeof *rows);
-
-        if (list->count)
-            memcpy(rows, list->rows, list->count * sizeof *rows);
-        list->rows = rows;
-        list->size = size;
-    }
+    list->rows = arena_grow(list->arena, list->rows, list->count, &list->size, sizeof *list->rows);
     struct soar_row *row = &list->rows[list->count++];
 
     *row = (struct soar_row){

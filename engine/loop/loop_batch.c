@@ -30,25 +30,12 @@ struct arena *batch_arena(struct loop *loop)
     return batch_open(loop)->arena;
 }
 
-static void *grow(void *items, size_t count, size_t *size, size_t each, struct arena *arena)
-{
-    if (count < *size)
-        return items;
-    size_t wanted = *size ? *size * 2 : 16;
-    void *more = arena_array(arena, wanted, each);
-
-    if (count)
-        memcpy(more, items, count * each);
-    *size = wanted;
-    return more;
-}
-
 void batch_event(struct loop *loop, const struct event *event)
 {
     struct open_batch *batch = batch_open(loop);
 
-    batch->events =
-        grow(batch->events, batch->event_count, &batch->event_size, sizeof *batch->events, batch->arena);
+    batch->events = arena_grow(batch->arena, batch->events, batch->event_count, &batch->event_size,
+                               sizeof *batch->events);
     event_write(batch->arena, event, &batch->events[batch->event_count++]);
 }
 
@@ -58,7 +45,7 @@ void batch_text(struct loop *loop, const char *digest, const char *kind, const c
     struct open_batch *batch = batch_open(loop);
 
     batch->texts =
-        grow(batch->texts, batch->text_count, &batch->text_size, sizeof *batch->texts, batch->arena);
+        arena_grow(batch->arena, batch->texts, batch->text_count, &batch->text_size, sizeof *batch->texts);
     batch->texts[batch->text_count++] =
         (struct soar_text){.digest = digest, .kind = kind, .name = name, .origin = origin, .body = body};
 }
@@ -67,8 +54,8 @@ void batch_alert(struct loop *loop, const struct soar_alert *alert)
 {
     struct open_batch *batch = batch_open(loop);
 
-    batch->alerts =
-        grow(batch->alerts, batch->alert_count, &batch->alert_size, sizeof *batch->alerts, batch->arena);
+    batch->alerts = arena_grow(batch->arena, batch->alerts, batch->alert_count, &batch->alert_size,
+                               sizeof *batch->alerts);
     batch->alerts[batch->alert_count++] = *alert;
 }
 

@@ -260,15 +260,8 @@ static int note_id(void *arg, const struct soar_row *row)
 {
     struct loading *loading = arg;
 
-    if (loading->id_count == loading->id_size) {
-        size_t size = loading->id_size ? loading->id_size * 2 : 64;
-        const char **ids = arena_array(loading->arena, size, sizeof *ids);
-
-        if (loading->id_count)
-            memcpy(ids, loading->ids, loading->id_count * sizeof *ids);
-        loading->ids = ids;
-        loading->id_size = size;
-    }
+    loading->ids =
+        arena_grow(loading->arena, loading->ids, loading->id_count, &loading->id_size, sizeof *loading->ids);
     loading->ids[loading->id_count++] = arena_string(loading->arena, row->key);
     return 0;
 }

@@ -13,15 +13,7 @@ void views_begin(struct view_rows *rows, struct arena *arena)
 
 static struct soar_row *add(struct view_rows *rows)
 {
-    if (rows->count == rows->size) {
-        size_t size = rows->size ? rows->size * 2 : 16;
-        struct soar_row *more = arena_array(rows->arena, size, sizeof *more);
-
-        if (rows->count)
-            memcpy(more, rows->rows, rows->count * sizeof *more);
-        rows->rows = more;
-        rows->size = size;
-    }
+    rows->rows = arena_grow(rows->arena, rows->rows, rows->count, &rows->size, sizeof *rows->rows);
     return &rows->rows[rows->count++];
 }
 

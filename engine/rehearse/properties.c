@@ -61,18 +61,11 @@ static struct view_of_run *task_of(struct walk *walk, const struct event *event)
             strcmp(task->way, way) == 0)
             return task;
     }
-    if (walk->count == walk->size) {
-        size_t size = walk->size ? walk->size * 2 : 64;
-        struct view_of_run *tasks = arena_array(walk->arena, size, sizeof *tasks);
-
-        if (walk->count)
-            memcpy(tasks, walk->tasks, walk->count * sizeof *tasks);
-        walk->tasks = tasks;
-        walk->size = size;
-    }
+    walk->tasks = arena_grow(walk->arena, walk->tasks, walk->count, &walk->size, sizeof *walk->tasks);
     struct view_of_run *task = &walk->tasks[walk->count++];
 
-    *task = (struct view_of_run){.run = event->run, .step = event->step, .item = event->item, .target = event->target, .way = way};
+    *task = (struct view_of_run){
+        .run = event->run, .step = event->step, .item = event->item, .target = event->target, .way = way};
     return task;
 }
 

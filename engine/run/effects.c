@@ -6,15 +6,7 @@
 
 struct effect *effect_add(struct effect_list *list, enum effect_kind kind, struct run_task *task)
 {
-    if (list->count == list->size) {
-        size_t size = list->size ? list->size * 2 : 16;
-        struct effect *items = arena_array(list->arena, size, sizeof *items);
-
-        if (list->count)
-            memcpy(items, list->items, list->count * sizeof *items);
-        list->items = items;
-        list->size = size;
-    }
+    list->items = arena_grow(list->arena, list->items, list->count, &list->size, sizeof *list->items);
     struct effect *effect = &list->items[list->count++];
 
     *effect = (struct effect){.kind = kind, .task = task, .step = "", .item = "", .target = ""};

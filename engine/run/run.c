@@ -92,19 +92,6 @@ void run_free(struct run *run)
     arena_free(run->arena);
 }
 
-static void *grow(struct arena *arena, void *items, size_t count, size_t *size)
-{
-    if (count < *size)
-        return items;
-    size_t wanted = *size ? *size * 2 : 8;
-    void **more = arena_array(arena, wanted, sizeof *more);
-
-    if (count)
-        memcpy(more, items, count * sizeof *more);
-    *size = wanted;
-    return more;
-}
-
 struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo)
 {
     struct run *run = step->run;
@@ -119,9 +106,11 @@ struct run_task *task_add(struct run_step *step, const char *key, const char *it
                               .place = "",
                               .why = "",
                               .pack = step->pack};
-    run->tasks = grow(run->arena, run->tasks, run->task_count, &run->task_size);
+    run->tasks =
+        arena_grow(run->arena, run->tasks, run->task_count, &run->task_size, sizeof(struct run_task *));
     run->tasks[run->task_count++] = task;
-    step->tasks = grow(run->arena, step->tasks, step->task_count, &step->task_size);
+    step->tasks =
+        arena_grow(run->arena, step->tasks, step->task_count, &step->task_size, sizeof(struct run_task *));
     step->tasks[step->task_count++] = task;
     return task;
 }
