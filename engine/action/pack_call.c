@@ -232,7 +232,7 @@ static void set_once(struct pack_reader *reader, const struct pack_provider *pro
 {
     bool unchecked =
         reader->unchecked && phase == PHASE_APPLY && statement->function->class == FUNCTION_WRITE;
-    statement->once = file->once || unchecked;
+    statement->once = (file->once && statement->function->class == FUNCTION_WRITE) || unchecked;
     statement->in_doubt = yaml_get(rest, "in_doubt") == NULL && unchecked ? provider->in_doubt
                                                                           : (enum pack_doubt)file->in_doubt;
 }
@@ -245,14 +245,14 @@ void reader_call(struct pack_reader *reader, const struct pack_provider *provide
     statement->kind = STATEMENT_CALL;
     statement->function = find_function(reader, provider, phase, node->keys[call_key]);
     bind_map(reader->arena, rest, &pack_call_table, &file, reader->diags);
+    if (file.as != NULL && reader_name(reader, yaml_get(rest, "as"), file.as)) {
+        statement->as = file.as;
+    }
     if (statement->function == NULL) {
         return;
     }
     read_arguments(reader, provider, node->keys[call_key], node->items[call_key], statement);
     check_class(reader, phase, rest, statement->function);
-    if (file.as != NULL && reader_name(reader, yaml_get(rest, "as"), file.as)) {
-        statement->as = file.as;
-    }
     if (file.why != NULL && reader_constant(reader, yaml_get(rest, "why"), "why")) {
         statement->why = file.why;
     }

@@ -40,6 +40,7 @@ struct checker {
 struct use { /* an expression, and where it was written */
     struct checker *checker;
     const struct yaml_node *node;
+    size_t start; /* of the expression in node's text */
 };
 
 static void check_let(struct checker *checker, size_t index, const struct use *use, size_t offset);
@@ -88,34 +89,31 @@ static void tell(const struct use *use, size_t offset, const char *format, ...)
     va_start(args, format);
     const char *text = arena_vprintf(use->checker->reader->arena, format, args);
     va_end(args);
-    yaml_place(use->node, offset, &line, &col);
+    yaml_place(use->node, use->start + offset, &line, &col);
     diag_error(use->checker->reader->diags, line, col, "%s", text);
 }
 
-/* "exit, out, err, cut" as a list of words; NULL if the table only describes the answer. */
+/* "exit, out, err, cut" as a list of words; NULL if the table only describes the answer. "entries [{dn,
+ * first}]" is the word entries, and the last. */
 static const char *const *answer_fields(struct arena *arena, const struct function *function)
 {
-    char *text = arena_string(arena, function->answer == NULL ? "the reply" : function->answer);
-    const char **fields = arena_array(arena, strlen(text) / 2 + 2, sizeof(const char *));
-    size_t count = 0;
-    char *rest = NULL;
-    for (char *field = strtok_r(text, ",", &rest); field != NULL; field = strtok_r(NULL, ",", &rest)) {
-        field += strspn(field, " ");
+    const char *at = function->answer == NULL ? "" : function->answer;
+    const char **fields = arena_array(arena, strlen(at) / 2 + 2, sizeof(const char *));
+    for (size_t count = 0;; count++) {
         size_t len = 0;
-        while (isalnum((unsigned char)field[len]) || field[len] == '_') {
+        while (isalnum((unsigned char)at[len]) || at[len] == '_') {
             len++;
         }
-        if (len == 0 || (field[len] != '\0' && strncmp(field + len, " [", 2) != 0)) {
+        bool last = at[len] == '\0' || strncmp(at + len, " [", 2) == 0;
+        if (len == 0 || (!last && strncmp(at + len, ", ", 2) != 0)) {
             return NULL;
         }
-        field[len] = '\0';
-        fields[count++] = field;
-        if (strchr(field + len + 1, '[') != NULL &&
-            rest != NULL) { /* "entries [{dn, first}]": the rest is inside */
-            break;
+        fields[count] = arena_copy(arena, at, len);
+        if (last) {
+            return fields;
         }
+        at += len + 2;
     }
-    return fields;
 }
 
 static void check_field(const struct use *use, size_t offset, const char *root, const char *field,
@@ -288,12 +286,34 @@ static void check_use(void *arg, const char *root, const char *path, bool option
     }
 }
 
+/* Its names, and its calls: a function nobody knows would show only when it is too late. */
+static void check_expression(struct checker *checker, const struct cel_program *program,
+                             const struct yaml_node *node, size_t start)
+{
+    struct use use = {.checker = checker, .node = node, .start = start};
+    struct soar_err err;
+    size_t offset = 0;
+    cel_names(program, check_use, &use);
+    if (cel_check(program, &offset, &err) < 0) {
+        tell(&use, offset, "%s", err.text);
+    }
+}
+
 static void check_program(struct checker *checker, const struct cel_program *program)
 {
     const struct yaml_node *node = program == NULL ? NULL : reader_where(checker->reader, program);
     if (node != NULL) {
-        struct use use = {.checker = checker, .node = node};
-        cel_names(program, check_use, &use);
+        check_expression(checker, program, node, 0);
+    }
+}
+
+static void check_template(struct checker *checker, const struct template *template,
+                           const struct yaml_node *node)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        if (template->parts[i].hole != NULL) {
+            check_expression(checker, template->parts[i].hole, node, template->parts[i].offset);
+        }
     }
 }
 
@@ -301,8 +321,7 @@ static void check_program(struct checker *checker, const struct cel_program *pro
 static void check_tree(struct checker *checker, const struct tree *tree, const struct yaml_node *node)
 {
     if (tree->kind == TREE_TEMPLATE) {
-        struct use use = {.checker = checker, .node = node};
-        template_names(tree->template, check_use, &use);
+        check_template(checker, tree->template, node);
     }
     for (size_t i = 0; i < tree->count; i++) {
         check_tree(checker, tree->items[i], node->items[i]);
@@ -319,8 +338,7 @@ static void check_lines(struct checker *checker, const struct pack_lines *lines)
         const struct yaml_node *node =
             line->template == NULL ? NULL : reader_where(checker->reader, line->template);
         if (node != NULL) {
-            struct use use = {.checker = checker, .node = node};
-            template_names(line->template, check_use, &use);
+            check_template(checker, line->template, node);
         }
         checker->loop = NULL;
     }
@@ -400,6 +418,12 @@ static void bind(struct checker *checker, const struct pack_statement *statement
 
 static void check_call(struct checker *checker, const struct pack_statement *statement)
 {
+    if (statement->function == NULL) { /* told; its name is bound all the same */
+        if (statement->as != NULL) {
+            bind(checker, statement, statement->as, BOUND_ALWAYS);
+        }
+        return;
+    }
     check_program(checker, statement->when);
     check_arguments(checker, statement);
     checker->result = statement->function;

@@ -225,6 +225,9 @@ static int check_json_value(const struct value *value, const struct sink_place *
     if (is_secret_of(value, place->with)) {
         return 0;
     }
+    if (value->kind == VALUE_OPTIONAL && value->inner != NULL) {
+        return check_json_value(value->inner, place, err);
+    }
     if (value->kind == VALUE_MAP &&
         (value_get(value, "secret") != NULL || value_get(value, "generated") != NULL)) {
         return soar_err_set(err, SOAR_INVALID,

@@ -1,0 +1,129 @@
+/* Property: what the language has can be written, and comes out as it was meant; what it hasn't is refused,
+ * with the place and what was expected. Method: the three packs of the design read whole; a folder of packs
+ * with one mistake each, whose first line holds every word of the answer. */
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "tests/engine/action/packing.h"
+
+static void the_pack_for_linux_is_read(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = loaded(arena, file_text(arena, "../../../actions/isolate_endpoint.yaml"));
+    assert_string_equal(pack->name, "Isolate_Endpoint");
+    assert_string_equal(pack->verb, "isolated");
+    assert_string_equal(pack->undone, "released");
+    assert_string_equal(pack->lock, "network");
+    assert_int_equal(pack->per, PER_HOST);
+    assert_true(pack->containment);
+    assert_int_equal(strlen(pack->digest), 64);
+    assert_int_equal(pack->param_count, 3);
+    assert_false(pack->params[0].required);
+    const struct pack_provider *provider = &pack->providers[0];
+    assert_string_equal(provider->via->name, "ssh");
+    assert_int_equal(provider->phases[PHASE_APPLY].count, 3);
+    assert_int_equal(provider->phases[PHASE_APPLY].items[1].deadline_ms, 10000);
+    assert_int_equal(provider->phases[PHASE_APPLY].items[0].deadline_ms, 30000);
+    assert_int_equal(provider->timeout_ms, 120000);
+    assert_false(provider->phases[PHASE_VERIFY].given);
+    assert_int_equal(provider->verify_keep_count, 2);
+    assert_true(provider->remain_count > 0);
+}
+
+static void the_pack_for_defender_is_read(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = loaded(arena, file_text(arena, "packs/defender.yaml"));
+    const struct pack_provider *provider = &pack->providers[0];
+    assert_string_equal(provider->service, "defender");
+    assert_string_equal(provider->proved, "no");
+    assert_int_equal(provider->verify_every_ms, 15000);
+    assert_int_equal(provider->verify_within_ms, 30 * 60000);
+    assert_int_equal(provider->verify_lag_ms, 60000);
+    assert_int_equal(provider->phases[PHASE_FIND].items[1].kind, STATEMENT_ONE);
+    assert_int_equal(provider->phases[PHASE_APPLY].items[0].cases[0].is, JUDGED_UNDERWAY);
+}
+
+static void the_pack_for_the_directory_is_read(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = loaded(arena, file_text(arena, "packs/active_directory.yaml"));
+    const struct pack_provider *provider = &pack->providers[0];
+    assert_true(provider->over_directories);
+    assert_int_equal(pack->per, PER_USER);
+    assert_int_equal(provider->cannot_undo_count, 2);
+    assert_string_equal(provider->cannot_undo[1], "\"must change at next log-on\"");
+    assert_int_equal(provider->remains[0].for_ms, 10 * 3600000);
+    assert_int_equal(provider->remains[1].for_ms, 0);
+    const struct pack_statement *reset = &provider->phases[PHASE_APPLY].items[1];
+    assert_true(reset->once);
+    assert_int_equal(reset->in_doubt, DOUBT_RETRY);
+    assert_int_equal(reset->position, 2);
+    assert_int_equal(provider->phases[PHASE_CHECK].items[3].kind, STATEMENT_PRIOR);
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+/* The first line: "# 12:5: error: …", several joined by " | ". */
+static const char *expected(struct arena *arena, const char *text)
+{
+    const char *line = arena_copy(arena, text + 2, strcspn(text, "\n") - 2);
+    const char *lines = "";
+    for (const char *end = strstr(line, " | "); end != NULL; line = end + 3, end = strstr(line, " | ")) {
+        lines = arena_printf(arena, "%sbad.yaml:%.*s\n", lines, (int)(end - line), line);
+    }
+    return arena_printf(arena, "%sbad.yaml:%s\n", lines, line);
+}
+
+static void each_mistake_is_told_with_its_place(void **state)
+{
+    (void)state;
+    struct dirent **entries = NULL;
+    int count = scandir(SOAR_SOURCE_DIR "/tests/engine/action/bad", &entries, is_yaml, alphasort);
+    assert_true(count >= 40);
+    for (int i = 0; i < count; i++) {
+        ARENA_SCOPED arena = arena_new();
+        const char *text = file_text(arena, arena_printf(arena, "bad/%s", entries[i]->d_name));
+        struct diag_list diags;
+        diag_init(&diags, arena, "bad.yaml");
+        const struct pack *pack = pack_load(arena, text, strlen(text), "bad.yaml", &diags);
+        const char *wanted = expected(arena, text);
+        if (strcmp(told(arena, &diags), wanted) != 0) {
+            fail_msg("%s: expected\n%sfound\n%s", entries[i]->d_name, wanted, told(arena, &diags));
+        }
+        assert_int_equal(pack == NULL, strstr(wanted, " error: ") != NULL);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void an_empty_file_is_told(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct diag_list diags;
+    diag_init(&diags, arena, "p.yaml");
+    assert_null(pack_load(arena, "", 0, "p.yaml", &diags));
+    assert_int_equal(diags.errors, 1);
+    assert_null(pack_load(arena, "- a\n", 4, "p.yaml", &diags));
+    assert_null(pack_load(arena, "a: {", 4, "p.yaml", &diags));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_pack_for_linux_is_read),
+        cmocka_unit_test(the_pack_for_defender_is_read),
+        cmocka_unit_test(the_pack_for_the_directory_is_read),
+        cmocka_unit_test(each_mistake_is_told_with_its_place),
+        cmocka_unit_test(an_empty_file_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
