@@ -60,6 +60,9 @@ struct fake_caller {
     struct fake_world *world;
 };
 
+/* Is `wanted` the key's target, by its key or by its name behind the colon? */
+bool fake_is(const char *key, const char *wanted);
+
 /* fake_target.c: what targets are, do and say. */
 void fake_call_acts(struct fake_world *world, struct fake_call *call);
 const char *fake_call_result(struct fake_world *world, const struct fake_call *call, struct arena *arena);

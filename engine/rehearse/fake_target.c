@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/json.h"
+#include "engine/base/text.h"
 #include "engine/rehearse/fake_parts.h"
 
 /* --- targets
@@ -37,7 +38,7 @@ static const struct model *model_of(const struct fake_world *world, const char *
 {
     for (size_t s = 0; s < world->model_sets; s++)
         for (size_t i = 0; i < world->model_counts[s]; i++)
-            if (strcmp(world->models[s][i].action, action) == 0 &&
+            if (text_same_fold(world->models[s][i].action, action) &&
                 (!provider || strcmp(world->models[s][i].provider, provider) == 0))
                 return &world->models[s][i];
     return NULL;
@@ -48,6 +49,13 @@ bool fake_world_has_model(const struct fake_world *world, const char *place)
     struct place parts = place_of(place);
 
     return model_of(world, parts.action, parts.provider) != NULL;
+}
+
+bool fake_is(const char *key, const char *wanted)
+{
+    const char *colon = strchr(key, ':');
+
+    return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0);
 }
 
 static struct fake_target *target_of(struct fake_world *world, const char *key, const struct model *model)
@@ -215,8 +223,7 @@ size_t fake_world_calls(const struct fake_world *world, const char *target, cons
     size_t calls = 0;
 
     for (const struct fake_count *one = world->counts; one; one = one->next)
-        if ((!target || strcmp(one->target, target) == 0) &&
-            (!function || strcmp(one->function, function) == 0))
+        if ((!target || fake_is(one->target, target)) && (!function || strcmp(one->function, function) == 0))
             calls += one->calls;
     return calls;
 }

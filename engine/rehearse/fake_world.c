@@ -98,11 +98,17 @@ void fake_world_model(struct fake_world *world, const struct model *models, size
     world->model_counts[world->model_sets++] = count;
 }
 
-void fake_world_fault(struct fake_world *world, const struct fake_fault *fault)
+size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault)
 {
     if (world->fault_count == FAULTS_MAX)
         abort();
-    world->faults[world->fault_count++] = *fault;
+    world->faults[world->fault_count] = *fault;
+    return world->fault_count++;
+}
+
+int fake_world_met(const struct fake_world *world, size_t number)
+{
+    return world->faults[number].met;
 }
 
 void fake_world_chaos(struct fake_world *world, unsigned percent)
@@ -216,19 +222,22 @@ void fake_world_advance(struct fake_world *world, int64_t to_ms)
 /* --- the caller
  * ------------------------------------------------------------------------------------------------------- */
 
+static bool is_over(const struct fake_fault *fault, int64_t now_ms)
+{
+    return fault->until_ms ? now_ms >= fault->until_ms : fault->times <= 0;
+}
+
 static void fate_of(struct fake_world *world, const struct soar_call *call, struct fake_call *ret_call)
 {
-    const char *name = strchr(call->target, ':') ? strchr(call->target, ':') + 1 : call->target;
-
     for (size_t i = 0; i < world->fault_count; i++) {
         struct fake_fault *fault = &world->faults[i];
 
-        if (fault->times <= 0 ||
-            (fault->target && strcmp(fault->target, name) != 0 && strcmp(fault->target, call->target) != 0) ||
+        if (is_over(fault, world->now_ms) || (fault->target && !fake_is(call->target, fault->target)) ||
             (fault->function && strcmp(fault->function, call->function) != 0) || fault->after-- > 0)
             continue;
         fault->after = 0;
         fault->times--;
+        fault->met++;
         ret_call->fate = fault->fate;
         ret_call->why = fault->why ? strdup(fault->why) : NULL;
         return;

@@ -29,8 +29,10 @@ struct fake_fault {
     const char *function; /* NULL: any */
     enum fake_fate fate;
     const char *why;
-    int times; /* left */
-    int after; /* calls of this kind to let pass first */
+    int times;        /* left; not asked where until_ms is set */
+    int after;        /* calls of this kind to let pass first */
+    int64_t until_ms; /* it holds for each call before this time; 0: `times` counts */
+    int met;          /* by how many calls so far */
 };
 
 /* A writing call that has its effect now. */
@@ -45,7 +47,9 @@ struct fake_world *fake_world_new(uint64_t seed) __attribute__((warn_unused_resu
 void fake_world_free(struct fake_world *world);
 
 void fake_world_model(struct fake_world *world, const struct model *models, size_t count); /* borrowed */
-void fake_world_fault(struct fake_world *world, const struct fake_fault *fault);
+/* Returns its number: fake_world_met() says how many calls it has met. */
+size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault);
+int fake_world_met(const struct fake_world *world, size_t number);
 void fake_world_chaos(struct fake_world *world,
                       unsigned percent); /* of calls that meet a fate drawn from the seed */
 void fake_world_watch(struct fake_world *world, void (*effect)(void *arg, const struct fake_effect *effect),
@@ -69,6 +73,6 @@ int fake_world_changes(const struct fake_world *world, const char *target,
 int fake_world_lapses(const struct fake_world *world, const char *target,
                       const char *action); /* undone by itself */
 size_t fake_world_calls(const struct fake_world *world, const char *target,
-                        const char *function); /* ever made; NULL: any */
+                        const char *function); /* ever made, by name or key; NULL: any */
 
 #endif

@@ -19,19 +19,37 @@ static bool names_target(const char *wanted, const char *key)
     return !wanted || strcmp(wanted, key) == 0 || strcmp(wanted, name) == 0;
 }
 
-static bool is_point(const char *point, const struct soar_event *event)
+const char *const rehearsal_points[] = {
+    "alert",  "open",  "check",   "intent", "apply", "call",    "outcome",  "arm",    "hold",  "ask",
+    "answer", "retry", "pending", "end",    "freed", "release", "rollback", "cancel", "start", NULL};
+
+/* What is on the disk when the engine dies at a point. `apply`, `call` and `release` are none of these: there
+ * a target has acted, and nobody heard of it yet. */
+static bool is_point(const struct rehearsal *rehearsal, const char *point, const struct soar_event *event)
 {
     static const struct {
         const char *point, *kind;
-    } points[] = {{"alert", "run.started"},    {"open", "step.opened"},   {"check", "task.checked"},
-                  {"intent", "call.intended"}, {"outcome", "call.ended"}, {"arm", "call.ended"},
-                  {"pending", "task.pending"}, {"freed", "holder.ended"}, {"hold", "task.held"},
-                  {"retry", "task.retry"},     {"end", "task.ended"}};
+        const char *with; /* in the body */
+    } points[] = {{"alert", "run.started", ""},    {"open", "step.opened", ""},
+                  {"check", "task.checked", ""},   {"intent", "call.intended", ""},
+                  {"outcome", "call.ended", ""},   {"arm", "call.ended", "\"position\":1,"},
+                  {"hold", "task.held", ""},       {"ask", "ask.opened", ""},
+                  {"answer", "ask.answered", ""},  {"retry", "task.retry", ""},
+                  {"pending", "task.pending", ""}, {"end", "task.ended", ""},
+                  {"freed", "holder.ended", ""},   {"rollback", "task.ended", "\"way\":\"undo\""},
+                  {"cancel", "run.cancelled", ""}, {"start", "engine.started", ""}};
 
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        if (strcmp(points[i].point, point) == 0 && strcmp(points[i].kind, event->kind) == 0)
-            return strcmp(point, "arm") != 0 || strstr(event->body, "\"position\":1,");
+        if (strcmp(points[i].point, point) == 0)
+            return strcmp(points[i].kind, event->kind) == 0 && strstr(event->body, points[i].with) != NULL &&
+                   (strcmp(point, "start") != 0 || rehearsal->lives > 1);
     return false;
+}
+
+static void use(struct rehearsal *rehearsal, struct rehearsal_crash *crash)
+{
+    crash->used = true;
+    rehearsal->away_ms = crash->away_ms;
 }
 
 /* The store asks for each event as it becomes durable. */
@@ -42,15 +60,37 @@ static bool fatal(void *arg, const struct soar_event *event)
     for (size_t i = 0; i < rehearsal->options.crash_count; i++) {
         struct rehearsal_crash *crash = &rehearsal->options.crashes[i];
 
-        if (crash->used || !is_point(crash->point, event) ||
-            (crash->step && strcmp(crash->step, event->step) != 0) ||
+        if (crash->used || !is_point(rehearsal, crash->point, event) ||
+            (crash->step && *event->step && strcmp(crash->step, event->step) != 0) ||
             (*event->target && !names_target(crash->target, event->target)))
             continue;
-        crash->used = true;
-        rehearsal->away_ms = crash->away_ms;
+        use(rehearsal, crash);
         return true;
     }
     return false;
+}
+
+/* The step a target acted for: its newest intent says. */
+static const char *step_of(const struct rehearsal *rehearsal, const char *target)
+{
+    for (size_t i = memory_disk_event_count(rehearsal->disk); i-- > 0;) {
+        const struct soar_event *event = memory_disk_event(rehearsal->disk, i);
+
+        if (strcmp(event->kind, "call.intended") == 0 && strcmp(event->target, target) == 0)
+            return event->step;
+    }
+    return "";
+}
+
+/* "Isolate_Endpoint/linux-nftables/apply/2": the second call of `apply`. */
+static bool acts_at(const char *point, const char *place)
+{
+    bool undo = strstr(place, "/revert/") != NULL;
+    bool later = strcmp(strrchr(place, '/'), "/1") != 0;
+
+    return strcmp(point, "release") == 0 ? undo
+           : strcmp(point, "call") == 0  ? !undo && later
+                                         : !undo && strcmp(point, "apply") == 0;
 }
 
 /* A target has acted, and nobody heard of it yet. */
@@ -62,10 +102,11 @@ static void on_effect(void *arg, const struct fake_effect *effect)
     for (size_t i = 0; i < rehearsal->options.crash_count && !rehearsal->crash_now; i++) {
         struct rehearsal_crash *crash = &rehearsal->options.crashes[i];
 
-        if (crash->used || strcmp(crash->point, "apply") != 0 || !names_target(crash->target, effect->target))
+        if (crash->used || !acts_at(crash->point, effect->place) ||
+            !names_target(crash->target, effect->target) ||
+            (crash->step && strcmp(crash->step, step_of(rehearsal, effect->target)) != 0))
             continue;
-        crash->used = true;
-        rehearsal->away_ms = crash->away_ms;
+        use(rehearsal, crash);
         rehearsal->crash_now = true;
         memory_store_kill(rehearsal->store);
         fake_world_kill(rehearsal->options.world);

@@ -10,8 +10,9 @@
 #include "engine/rehearse/fake_world.h"
 #include "engine/rehearse/memory_store.h"
 
-/* Where the engine dies, by the names of the crash table: alert, open, check, intent, apply, outcome, arm,
- * pending, freed. */
+/* Where the engine dies, by the names of the crash table (docs/testing-playbooks.md); ends with NULL. */
+extern const char *const rehearsal_points[];
+
 struct rehearsal_crash {
     const char *point;
     const char *step;   /* NULL: any */
