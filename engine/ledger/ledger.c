@@ -230,8 +230,10 @@ static void spend(struct ledger *ledger, const struct event *event)
 {
     ARENA_SCOPED arena = arena_new();
     const char *task = task_path(arena, event);
-    const char *budget = value_get_string(&event->body, "action", "");
+    const char *budget = value_get_string(&event->body, "spend", NULL);
 
+    if (!budget)
+        return;
     for (size_t i = 0; i < ledger->spend_count; i++)
         if (strcmp(ledger->spends[i].run, event->run) == 0 && strcmp(ledger->spends[i].task, task) == 0)
             return; /* a second try spends nothing */

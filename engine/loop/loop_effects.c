@@ -69,7 +69,7 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
 {
     struct run_task *task = effect->task;
     struct policy_answer answer = {.verdict = POLICY_ALLOW, .rule = "", .why = ""};
-    const char *budget;
+    const char *budget = NULL;
     int64_t window_ms;
     int64_t at_most;
     bool many;
@@ -87,13 +87,15 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
     };
 
     if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
-        request.spent = ledger_spent(loop->ledger, request.action, loop_now(loop) - window_ms, task->run->id,
+        request.spent = ledger_spent(loop->ledger, budget, loop_now(loop) - window_ms, task->run->id,
                                      run_task_path(task, arena), &request.spent_by_us);
     if (!task->undo)
         policy_judge(loop->config.policy, &request, arena, &answer);
+    answer.budget = task->undo ? NULL : budget;
     run_judged(task, &answer);
     live->dirty = true;
-    if (live->run->mode == MODE_REAL) { /* the intent follows at once: the next task is judged with this one counted */
+    if (live->run->mode ==
+        MODE_REAL) { /* the intent follows at once: the next task is judged with this one counted */
         struct effect_list next = {.arena = arena};
 
         run_next_of(task, loop_now(loop), &next);

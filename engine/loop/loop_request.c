@@ -35,27 +35,12 @@ static const char *new_id(struct loop *loop)
 static int vars_of(const struct loop_request *request, struct arena *arena, struct value *ret_vars,
                    struct soar_err *err)
 {
-    const struct playbook *playbook = request->playbook;
-    struct value_builder scope_map;
-    struct value_builder vars;
+    struct value_builder none;
 
-    value_build(&vars, arena);
-    value_build(&scope_map, arena);
-    if (request->alert)
-        value_put_text(&scope_map, "alert", *request->alert);
-    struct value map = value_end_map(&scope_map);
-    struct cel_scope scope = cel_scope_map(&map, NULL);
-
-    for (size_t i = 0; playbook && i < playbook->var_count; i++) {
-        struct value value = tree_eval(playbook->vars[i].tree, &scope, arena);
-
-        if (value.kind == VALUE_ERROR || value.kind == VALUE_UNKNOWN)
-            return soar_err_set(err, SOAR_INVALID, "vars.%s: %s", playbook->vars[i].name, value.text);
-        value_put_text(&vars, playbook->vars[i].name, value);
-    }
-    for (size_t i = 0; request->vars && i < value_count(request->vars); i++)
-        value_put(&vars, request->vars->map->keys[i], request->vars->map->values[i]);
-    *ret_vars = value_end_map(&vars);
+    if (request->playbook)
+        return playbook_vars(request->playbook, request->alert, request->vars, arena, ret_vars, err);
+    value_build(&none, arena);
+    *ret_vars = value_end_map(&none);
     return 0;
 }
 

@@ -89,9 +89,11 @@ void run_judged(struct run_task *task, const struct policy_answer *answer)
 
     assert(trial && trial->judging);
     trial->judged = true;
-    trial->verdict = (struct policy_answer){.verdict = answer->verdict,
-                                            .rule = arena_string(trial->arena, answer->rule),
-                                            .why = arena_string(trial->arena, answer->why)};
+    trial->verdict =
+        (struct policy_answer){.verdict = answer->verdict,
+                               .rule = arena_string(trial->arena, answer->rule),
+                               .why = arena_string(trial->arena, answer->why),
+                               .budget = answer->budget ? arena_string(trial->arena, answer->budget) : NULL};
 }
 
 void run_heard(struct run_task *task, int64_t number, const struct soar_answer *answer, int64_t now_ms)
@@ -235,6 +237,8 @@ static void intend(struct run_task *task, int64_t now_ms, struct effect_list *ef
     if (strlen(args) <= INTENT_ARGS_MAX)
         value_put_text(&body, "args", value_copy(arena, &trial->call.args));
     value_put_text(&body, "until", value_int(now_ms + trial->call.deadline_ms));
+    if (trial->verdict.budget)
+        value_put_text(&body, "spend", value_text(arena, trial->verdict.budget));
     if (task->pack->containment && !task->undo) {
         value_put_text(&body, "containment", containment_of(task, arena));
         if (!trial->grant.row && task->prior.kind == VALUE_NULL)
@@ -262,8 +266,8 @@ static void end_refused(struct run_task *task, int64_t now_ms, struct effect_lis
 {
     const struct policy_answer *verdict = &task->trial->verdict;
 
-    task_end(task, OUTCOME_REFUSED, arena_printf(task->trial->arena, "by %s: %s", verdict->rule, verdict->why),
-             now_ms, effects);
+    task_end(task, OUTCOME_REFUSED,
+             arena_printf(task->trial->arena, "by %s: %s", verdict->rule, verdict->why), now_ms, effects);
 }
 
 /* The guard-rails' answer to a write that waits for it. */
@@ -317,9 +321,10 @@ static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list
         end_refused(task, now_ms, effects);
     } else if (plan) {
         task_end(task, OUTCOME_SKIPPED,
-                 trial->verdict.verdict == POLICY_HOLD ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s",
-                                                                      trial->verdict.rule, trial->verdict.why)
-                                                       : "not asked",
+                 trial->verdict.verdict == POLICY_HOLD
+                     ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
+                                    trial->verdict.why)
+                     : "not asked",
                  now_ms, effects);
     } else {
         trial_attempt_again(task);
