@@ -46,11 +46,17 @@ static int drain(struct ssh *ssh, int id, struct ssh_stream *stream)
     }
 }
 
+/* Reading one stream takes in what comes for the other, which then no longer shows on the socket: look until
+ * both are empty. */
 static int drain_both(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *errors,
                       struct soar_err *err)
 {
-    if (drain(ssh, 0, out) || drain(ssh, SSH_EXTENDED_DATA_STDERR, errors))
-        return ssh_fail(ssh, "script", err);
+    do {
+        if (drain(ssh, 0, out) || drain(ssh, SSH_EXTENDED_DATA_STDERR, errors))
+            return ssh_fail(ssh, "script", err);
+    } while (worker_now_ms() < ssh->deadline_ms &&
+             (libssh2_poll_channel_read(ssh->channel, 0) > 0 ||
+              libssh2_poll_channel_read(ssh->channel, SSH_EXTENDED_DATA_STDERR) > 0));
     return 0;
 }
 

@@ -161,11 +161,11 @@ static int log_in(struct ssh *ssh, const struct value *secrets, struct soar_err 
     }
     if (rc == 0)
         return 0;
+    if (ssh->cut) /* the library may call that a refusal, or a bad key */
+        return ssh_fail(ssh, "log-in", err);
     if (!asked && rc != LIBSSH2_ERROR_SOCKET_SEND && rc != LIBSSH2_ERROR_SOCKET_DISCONNECT)
         return soar_err_set(err, SOAR_INVALID,
                             "the private key can't be read: wrong passphrase, or not an SSH key");
-    if (ssh->cut) /* the library calls that a refusal, too */
-        return ssh_fail(ssh, "log-in", err);
     if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
         return soar_err_set(err, SOAR_DENIED, "log-in as %s was refused", user);
     return ssh_fail(ssh, "log-in", err);

@@ -136,7 +136,8 @@ static void upload_replaces(void **state)
     char *text = lab_file(&lab, "home/it's a $(file)");
     assert_string_equal(text, "one\n\ntwo1\n\n");
     free(text);
-    lab_script(&lab, "ssh.read", "cd ~; stat -c %a it*; ls | wc -l", NULL, NULL);
+    snprintf(args, sizeof args, "%s/home", lab.dir);
+    lab_script(&lab, "ssh.read", "cd \"$1\"; stat -c %a it*; ls | wc -l", args, NULL);
     expect_out("640\n1\n");
     snprintf(args, sizeof args, "{\"path\":\"%s/home\",\"content\":\"\"}", lab.dir);
     lab_run(&lab, (struct lab_call){.function = "ssh.upload", .args = args, .known_hosts = known});
