@@ -18,11 +18,12 @@ static void put_time(struct value_builder *map, const char *key, int64_t ms)
         value_put_text(map, key, value_int(ms));
 }
 
+/* A copy: the run may be freed before its value is read. */
 static void put_filled(struct value_builder *map, const char *key, struct value item)
 {
     bool empty = (item.kind == VALUE_MAP || item.kind == VALUE_LIST) && value_count(&item) == 0;
     if (item.kind != VALUE_NULL && !empty)
-        value_put_text(map, key, item);
+        value_put_text(map, key, value_copy(map->arena, &item));
 }
 
 static struct value remains_of(const struct run_task *task, struct arena *arena)

@@ -20,6 +20,7 @@
 #include "engine/trigger/trigger.h"
 
 struct event_base;
+struct bind_table;
 
 /* Exit codes, the same for every verb. */
 enum verb_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISTAKE = 2, EXIT_WAITS = 3, EXIT_PARTLY = 4 };
@@ -52,6 +53,13 @@ struct verb_param {
     const char *about;
 };
 
+/* Tests of playbooks: read by a room beside this one (engine/rehearse), which the program brings. */
+struct verb_tests {
+    int (*lint)(struct arena *arena, const char *path, struct pack_shelf *shelf, const struct site *site,
+                struct diag_list *diags);
+    const struct bind_table *(*table)(void);
+};
+
 struct verb_context {
     struct arena *arena;
     const struct site *site; /* NULL: none is there */
@@ -60,11 +68,12 @@ struct verb_context {
     struct soar_store *store;
     struct loop *loop;
     struct event_base *base;
-    const volatile int *stop; /* a signal came */
-    const char *by;           /* "ana (uid 1004)" */
-    FILE *out;                /* of one long output: `journal export` */
-    struct buf *mistakes;     /* of files: file:line:col: error: text */
-    int exit;                 /* enum verb_exit */
+    const volatile int *stop;       /* a signal came */
+    const char *by;                 /* "ana (uid 1004)" */
+    const struct verb_tests *tests; /* NULL: tests can't be read here */
+    FILE *out;                      /* of one long output: `journal export` */
+    struct buf *mistakes;           /* of files: file:line:col: error: text */
+    int exit;                       /* enum verb_exit */
 };
 
 typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,

@@ -109,6 +109,9 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
                        "(`action:`), a test (`cases:`), an inventory or a configuration");
         break;
     case FILE_TEST:
+        if (context->tests)
+            answer = context->tests->lint(context->arena, path, context->shelf, context->site, diags);
+        break;
     case FILE_KIND_COUNT:
         break;
     }
@@ -129,7 +132,7 @@ static int lint_file(void *arg, const char *path, const char *text, size_t len)
     enum file_kind kind = kind_of(root);
     diag_init(&checked, arena, path);
     /* What nobody else reads: all there is to say of it is what YAML says. */
-    struct diag_list *diags = kind == FILE_UNKNOWN || kind == FILE_TEST ? &seen : &checked;
+    struct diag_list *diags = kind == FILE_UNKNOWN ? &seen : &checked;
     if (kind == FILE_UNKNOWN && seen.errors == 0 && !lint->alone)
         return 0;
     check(lint, kind, path, text, len, diags);

@@ -3,6 +3,7 @@
 #define VERBS_VERB_PARTS_H
 
 #include "engine/verbs/verb.h"
+#include "engine/verbs/verb_files.h"
 
 #define VERB_FN(name)                                                                                        \
     int name(struct verb_context *context, const struct value *request, struct value *ret_answer,            \
@@ -56,13 +57,7 @@ int verb_vars(struct verb_context *context, const struct value *request, const s
 int verb_request(struct verb_context *context, const struct value *request, struct loop_request *ret_request,
                  struct soar_err *err);
 
-/* verb_files.c: playbook files of directories, in the order of their names. */
-typedef int (*verb_file_fn)(void *arg, const char *path, const char *text, size_t len);
-/* A directory is walked (*.yaml, *.yml), a file taken as it is. fn's first answer other than 0 ends it and is
- * returned. */
-int verb_each_file(struct arena *arena, const char *path, verb_file_fn fn, void *arg, struct soar_err *err);
-/* A file a person named: that it can't be read is their mistake (INVALID). */
-int verb_read(struct arena *arena, const char *path, char **ret_text, size_t *ret_len, struct soar_err *err);
+/* verb_files.c */
 /* Where playbooks are looked for by name: the configuration's directories, else ./playbooks. */
 const char *const *verb_playbook_dirs(const struct verb_context *context);
 /* The value of a top-level key of a YAML text, or NULL. */

@@ -7,11 +7,10 @@
 
 static const struct {
     const char *kind;
-    const struct bind_table *(*table)(void); /* NULL: the pack's own, which knows each function's arguments */
+    const struct bind_table *(*table)(void);
     const char *title;
 } schemas[] = {
     {"playbook", playbook_table, "A soar playbook"},
-    {"action", NULL, "A soar action pack"},
     {"inventory", site_inventory_table, "A soar inventory"},
     {"config", site_config_table, "A soar configuration"},
 };
@@ -27,14 +26,17 @@ VERB_FN(verb_schema)
 {
     const char *kind = verb_text(request, "kind");
 
-    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
-        if (strcmp(schemas[i].kind, kind) != 0)
-            continue;
-        if (!schemas[i].table)
-            return of_packs(context->arena, ret_answer, err);
-        *ret_answer = bind_schema(context->arena, schemas[i].table(), schemas[i].title);
+    if (strcmp(kind, "action") == 0)
+        return of_packs(context->arena, ret_answer, err);
+    if (strcmp(kind, "test") == 0 && context->tests) {
+        *ret_answer = bind_schema(context->arena, context->tests->table(), "A test of a soar playbook");
         return 0;
     }
-    return soar_err_set(err, SOAR_INVALID, "schema: '%s': expected playbook, action, inventory or config",
-                        kind);
+    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
+        if (strcmp(schemas[i].kind, kind) == 0) {
+            *ret_answer = bind_schema(context->arena, schemas[i].table(), schemas[i].title);
+            return 0;
+        }
+    return soar_err_set(err, SOAR_INVALID,
+                        "schema: '%s': expected playbook, action, test, inventory or config", kind);
 }

@@ -69,7 +69,7 @@ static const struct verb_param lint_params[] = {
 };
 
 static const struct verb_param schema_params[] = {
-    PLACE("kind", "KIND", "playbook, action, inventory or config"),
+    PLACE("kind", "KIND", "playbook, action, test, inventory or config"),
     END,
 };
 

@@ -29,16 +29,15 @@ static int setup(void **state)
     static struct asking asking;
     struct diag_list diags;
     struct site *site = NULL;
-    char path[64];
-
+    struct arena *arena = arena_new();
     asking = (struct asking){.dir = "/tmp/verb-request.XXXXXX"};
     assert_non_null(mkdtemp(asking.dir));
-    snprintf(path, sizeof path, "%s/inventory.yaml", asking.dir);
+    const char *path = arena_printf(arena, "%s/inventory.yaml", asking.dir);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(inventory, file);
     fclose(file);
-    asking.context.arena = arena_new();
+    asking.context.arena = arena;
     asking.context.mistakes = &asking.mistakes;
     diag_init(&diags, asking.context.arena, path);
     assert_int_equal(site_load(asking.context.arena, path, NULL, &site, &diags), 0);
