@@ -1,10 +1,8 @@
-/* The loader's two parts and the bytes that follow them.
- *
- * Why it is as it is: `read` takes single bytes from a pipe, so it never reads beyond its line; dd with
- * fullblock, or with blocks of one byte where dd doesn't know that, takes exactly N; busybox's head does not,
- * so there is no head here. The x behind each value saves newlines at its end from $(…). The script runs in
- * the loader's own shell by eval: as an argument of a new one it, and its values, could be no longer than 128
- * KiB. Nothing here may depend on the values: they never become a part of any text. */
+/* The loader's two parts and the bytes that follow them. `read` takes single bytes from a pipe, so it stops
+ * at its line; dd takes exactly N, with fullblock or else byte by byte (busybox's head reads beyond). The x
+ * behind each value saves newlines at its end from $(…). The script runs in the loader's own shell by eval:
+ * arguments of a new one could have no more than 128 KiB. Nothing here may depend on the values: they never
+ * become a part of any text. */
 #include "connectors/ssh/ssh_loader.h"
 
 #include <inttypes.h>
@@ -15,8 +13,8 @@
 #define FIRST                                                                                                \
     "LC_ALL=C; export LC_ALL; read -r t && read -r n && "                                                    \
     "p=$(dd bs=$n count=1 iflag=fullblock 2>/dev/null || dd bs=1 count=$n 2>/dev/null) && "                  \
-    "[ ${#p} -eq $n ] || exit 125; timeout -k 2 2 true </dev/null 2>/dev/null && "                           \
-    "exec timeout -k 2 $t /bin/sh -c \"$p\" soar; exec /bin/sh -c \"$p\" soar"
+    "[ ${#p} -eq $n ] || exit 125; timeout -k 1 1 true </dev/null 2>/dev/null && "                           \
+    "exec timeout -k 1 $t /bin/sh -c \"$p\" soar; exec /bin/sh -c \"$p\" soar"
 
 static const char second[] =
     "soar_bytes() { dd bs=1 count=$1 2>/dev/null; }\n"

@@ -174,7 +174,8 @@ static int exchange(struct ssh *ssh, const struct buf *payload, struct worker_ca
 int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct worker_call *call,
                    struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
 {
-    int64_t seconds = (ssh->deadline_ms - worker_now_ms()) / 1000;
+    int64_t seconds =
+        (ssh->deadline_ms - worker_now_ms() - 1000) / 1000; /* who ignores TERM gets KILL 1 s later */
     if (seconds < 1)
         seconds = 1;
     BUF_SCOPED payload;

@@ -178,6 +178,8 @@ void pool_read_ready(evutil_socket_t fd, short what, void *arg)
 
 void pool_read_rest(struct pool_worker *worker)
 {
+    for (int i = 0; i < 4; i++)
+        pool_read_noise(worker->errors, 0, worker); /* why it died may be among it */
     for (size_t all = 0; !worker->broke && all < REST_BYTES;) {
         ssize_t got = read_some(worker);
         if (got <= 0)
