@@ -162,7 +162,8 @@ struct attempt_judged attempt_judge(struct attempt *attempt, const struct pack_s
     int outcome = result->kind == VALUE_MAP ? find_outcome(attempt, statement, &why) : -1;
     if (outcome >= 0) {
         const struct pack_case *found = &statement->cases[outcome];
-        return (struct attempt_judged){found->is, found->why != NULL ? found->why : plain.why};
+        const char *own = found->is == JUDGED_DONE ? "" : plain.why;
+        return (struct attempt_judged){found->is, found->why != NULL ? found->why : own};
     }
     if (outcome == -2 && plain.judgement == JUDGED_DONE) {
         return (struct attempt_judged){JUDGED_PERMANENT, why};

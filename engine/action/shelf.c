@@ -94,10 +94,11 @@ int pack_shelf_add_builtin(struct pack_shelf *shelf, struct soar_err *err)
     return 0;
 }
 
+/* NAME.yaml; what stands beside it (NAME.rehearse.yaml) is somebody else's. */
 static int is_pack_file(const struct dirent *entry)
 {
-    size_t len = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+    const char *dot = strchr(entry->d_name, '.');
+    return dot != NULL && dot != entry->d_name && strcmp(dot, ".yaml") == 0;
 }
 
 static int add_file(struct pack_shelf *shelf, const char *path, struct diag_list *diags)

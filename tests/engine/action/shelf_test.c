@@ -1,0 +1,86 @@
+/* Property: the built-in actions are there and sound; a directory adds its own and may replace one by name; a
+ * bad file is told with its own name and stops nobody else's. Method: the shelf of this build, and a
+ * directory made for the test. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/engine/action/packing.h"
+
+static const char mine[] = "action: isolate_endpoint\n"
+                           "summary: The site's own.\n"
+                           "per: host\n"
+                           "providers:\n"
+                           "  one: {via: ssh, apply: [{ssh.run: {script: s}}]}\n";
+
+static void write_file(struct arena *arena, const char *dir, const char *name, const char *text)
+{
+    FILE *file = fopen(arena_printf(arena, "%s/%s", dir, name), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void built_in_actions_are_sound(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct pack_shelf *shelf = pack_shelf_new(arena);
+    struct soar_err err = {0};
+    assert_int_equal(pack_shelf_count(shelf), 0);
+    if (pack_shelf_add_builtin(shelf, &err) < 0) {
+        fail_msg("%s", err.text);
+    }
+    const struct pack *pack = pack_shelf_find(shelf, "ISOLATE_endpoint");
+    assert_non_null(pack);
+    assert_string_equal(pack->origin, "isolate_endpoint.yaml");
+    assert_ptr_equal(pack_shelf_at(shelf, 0), pack);
+    assert_null(pack_shelf_at(shelf, pack_shelf_count(shelf)));
+    assert_null(pack_shelf_find(shelf, "nobody"));
+}
+
+static void a_directory_adds_and_replaces(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    char dir[] = "/tmp/shelf_test.XXXXXX";
+    struct pack_shelf *shelf = pack_shelf_new(arena);
+    struct soar_err err = {0};
+    struct diag_list diags;
+    diag_init(&diags, arena, "packs");
+    assert_non_null(mkdtemp(dir));
+    write_file(arena, dir, "a.yaml", mine);
+    write_file(arena, dir, "b.yaml", "action: B\nsumary: x\n");
+    write_file(arena, dir, "c.yaml",
+               "action: Other\nsummary: x\nper: once\nproviders: {one: {via: ssh, apply: [{ssh.run: {script: "
+               "s}}]}}\n");
+    write_file(arena, dir, ".hidden.yaml", "no pack");
+    write_file(arena, dir, "notes.txt", "no pack");
+    write_file(arena, dir, "a.rehearse.yaml", "no pack");
+    assert_int_equal(pack_shelf_add_builtin(shelf, &err), 0);
+    size_t before = pack_shelf_count(shelf);
+    assert_int_equal(pack_shelf_add_dir(shelf, dir, &diags), -1);
+    assert_int_equal(pack_shelf_count(shelf), before + 1);
+    assert_string_equal(pack_shelf_find(shelf, "Isolate_Endpoint")->summary, "The site's own.");
+    assert_non_null(pack_shelf_find(shelf, "other"));
+    assert_non_null(strstr(told(arena, &diags), "/b.yaml:2:1: error: unknown key 'sumary'"));
+    assert_true(diags.errors > 0);
+    static const char *const names[] = {"a.yaml",       "b.yaml",    "c.yaml",
+                                        ".hidden.yaml", "notes.txt", "a.rehearse.yaml"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        unlink(arena_printf(arena, "%s/%s", dir, names[i]));
+    }
+    rmdir(dir);
+    diag_init(&diags, arena, "packs");
+    assert_int_equal(pack_shelf_add_dir(shelf, dir, &diags), -1);
+    assert_non_null(strstr(told(arena, &diags), "No such file or directory"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(built_in_actions_are_sound),
+        cmocka_unit_test(a_directory_adds_and_replaces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
