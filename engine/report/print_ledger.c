@@ -103,7 +103,9 @@ void print_contained(const struct value *answer, const struct report_style *styl
                (long long)value_get_int(counts, "held", 0), (long long)value_get_int(counts, "perhaps", 0),
                (long long)value_get_int(counts, "others", 0), value_count(open));
     if (value_get(counts, "broken"))
-        buf_printf(out, ", %lld BROKEN", (long long)value_get_int(counts, "broken", 0));
+        buf_printf(out, "; asked now: %lld BROKEN, %lld without an answer",
+                   (long long)value_get_int(counts, "broken", 0),
+                   (long long)value_get_int(counts, "silent", 0));
     else
         buf_printf(out, ".   ask all of them now: %s contained --check", style->tool);
     buf_char(out, '\n');

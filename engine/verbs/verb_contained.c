@@ -4,9 +4,12 @@
 
 #include "engine/base/text.h"
 #include "engine/report/report_ledger.h"
+#include "engine/report/report_style.h"
 #include "engine/report/report_words.h"
 #include "engine/verbs/verb_about.h"
 #include "engine/verbs/verb_parts.h"
+
+enum look { LOOK_SO, LOOK_BROKEN, LOOK_SILENT, LOOK_COUNT };
 
 static const struct run_task *find_task(const struct run *run, const struct ledger_row *row)
 {
@@ -21,45 +24,52 @@ static const struct run_task *find_task(const struct run *run, const struct ledg
     return NULL;
 }
 
-/* What the look found, in words; broken is what the ledger holds and the target doesn't. */
-static const char *look_says(const struct run_task *task, bool *ret_broken, struct arena *arena)
+/* What the look found, in words. Broken is what the ledger holds and the target has lost, in whole or in
+ * part. */
+static const char *look_says(const struct run_task *task, enum look *ret_look, struct arena *arena)
 {
-    *ret_broken = task && task->verdict == VERDICT_CLEAR;
+    const char *verb = report_verb(task ? task->pack : NULL, false);
+
+    *ret_look = LOOK_SILENT;
     if (!task)
         return "not asked";
     switch (task->verdict) {
     case VERDICT_SO:
-        return arena_printf(arena, "asked now: %s", report_verb(task->pack, false));
+        *ret_look = LOOK_SO;
+        return arena_printf(arena, "asked now: %s", verb);
     case VERDICT_CLEAR:
-        return "BROKEN: asked now, it is open";
+        *ret_look = LOOK_BROKEN;
+        return "asked now: nothing of it is there";
     case VERDICT_PARTLY:
-        return arena_printf(arena, "asked now: %s only in part", report_verb(task->pack, false));
+        *ret_look = LOOK_BROKEN;
+        return arena_printf(arena, "asked now: %s only in part", verb);
     case VERDICT_UNDERWAY:
         return "asked now: underway";
     case VERDICT_NONE:
     case VERDICT_COUNT:
         break;
     }
-    return arena_printf(arena, "no answer: %s", task->why);
+    return arena_printf(arena, "no answer: %s", report_why(task->why, task->name));
 }
 
 static struct value checked_row(const struct ledger_row *row, const struct run *run,
-                                const struct report_packs *packs, struct arena *arena, int64_t *broken)
+                                const struct report_packs *packs, struct arena *arena,
+                                int64_t looks[LOOK_COUNT])
 {
     const struct run_task *task = find_task(run, row);
-    bool is_broken = false;
     struct value value = report_containment(row, packs, arena);
     struct value_builder map;
+    enum look look;
+    const char *says = look_says(task, &look, arena);
+    bool broken = look == LOOK_BROKEN && row->held;
 
-    const char *says = look_says(task, &is_broken, arena);
-    is_broken = is_broken && row->held;
-    *broken += is_broken;
+    looks[broken ? LOOK_BROKEN : look == LOOK_SILENT ? LOOK_SILENT : LOOK_SO]++;
     value_build(&map, arena);
     for (size_t i = 0; i < value.map->count; i++)
         value_put(&map, value.map->keys[i], value.map->values[i]);
     value_put_text(&map, "check", value_text(arena, says));
-    value_put_text(&map, "broken", value_bool(is_broken));
-    if (is_broken)
+    value_put_text(&map, "broken", value_bool(broken));
+    if (broken)
         value_put_text(&map, "says", value_static("BROKEN"));
     return value_end_map(&map);
 }
@@ -71,7 +81,7 @@ static int check_all(struct verb_context *context, const struct report_packs *pa
     struct loop_request asked = {.mode = MODE_DRY, .by = context->by, .reason = "contained --check"};
     struct value_builder answer, rows, counts;
     struct run *run = NULL;
-    int64_t broken = 0;
+    int64_t looks[LOOK_COUNT] = {0};
 
     *ret_answer = report_contained(ledger, packs, context->arena);
     if (ledger_row_count(ledger) == 0)
@@ -81,18 +91,19 @@ static int check_all(struct verb_context *context, const struct report_packs *pa
         return -1;
     value_build(&rows, context->arena);
     for (size_t i = 0; i < ledger_row_count(ledger); i++)
-        value_push(&rows, checked_row(ledger_row_at(ledger, i), run, packs, context->arena, &broken));
+        value_push(&rows, checked_row(ledger_row_at(ledger, i), run, packs, context->arena, looks));
     value_build(&counts, context->arena);
     static const char *const names[] = {"held", "perhaps", "others"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         value_put_text(&counts, names[i],
                        value_int(value_get_int(value_get(ret_answer, "counts"), names[i], 0)));
-    value_put_text(&counts, "broken", value_int(broken));
+    value_put_text(&counts, "broken", value_int(looks[LOOK_BROKEN]));
+    value_put_text(&counts, "silent", value_int(looks[LOOK_SILENT]));
     value_build(&answer, context->arena);
     value_put_text(&answer, "containments", value_end_list(&rows));
     value_put_text(&answer, "counts", value_end_map(&counts));
     *ret_answer = value_end_map(&answer);
-    context->exit = broken > 0 ? EXIT_PARTLY : EXIT_DONE;
+    context->exit = looks[LOOK_BROKEN] + looks[LOOK_SILENT] > 0 ? EXIT_PARTLY : EXIT_DONE;
     return 0;
 }
 
