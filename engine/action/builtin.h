@@ -1,5 +1,5 @@
-/* The built-in actions: the texts of actions/, compiled in. The list is made by actions/embed.cmake; nobody reads it but
- * the shelf. */
+/* The built-in actions: the texts of actions/, compiled in. The lists are made by actions/embed.cmake; nobody reads the
+ * first but the shelf, and the second but engine/rehearse. */
 #ifndef ACTION_BUILTIN_H
 #define ACTION_BUILTIN_H
 
@@ -11,6 +11,7 @@ struct action_text {
     size_t len;
 };
 
-extern const struct action_text action_texts[]; /* ends with a NULL name */
+extern const struct action_text action_texts[];  /* ends with a NULL name */
+extern const struct action_text action_models[]; /* "isolate_endpoint.rehearse.yaml"; ends with a NULL name */
 
 #endif
