@@ -89,3 +89,16 @@ int site_load(struct arena *arena, const char *inventory_file, const char *confi
     *ret_site = site;
     return 0;
 }
+
+int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
+                        struct site **ret_site, struct diag_list *diags)
+{
+    size_t errors = diags->errors;
+    struct site *site = arena_alloc(arena, sizeof *site);
+    inventory_read(arena, root, absolute_path(arena, file), site, diags);
+    if (diags->errors > errors) {
+        return -1;
+    }
+    *ret_site = site;
+    return 0;
+}

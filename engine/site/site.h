@@ -80,6 +80,10 @@ struct site {
 int site_load(struct arena *arena, const char *inventory_file, const char *config_file,
               struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
 
+/* An inventory that stands inside another file (a playbook's test). `file`: that file, for paths in it. */
+int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
+                        struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
+
 /* Which machine is meant by a spelling from outside: name, fqdn, another case, trailing dot, punycode or
  * Unicode of a name, address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two
  * machines: NULL and *ret_many true. */
