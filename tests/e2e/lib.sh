@@ -14,6 +14,7 @@ TEST_DIR=$(mktemp -d /tmp/soar-test.XXXXXX)
 FLEET_DIR=$TEST_DIR/fleet
 export FLEET_NAME FLEET_DIR SOAR_STATE=$TEST_DIR/state SOAR_INVENTORY=$FLEET_DIR/inventory.yaml
 
+passes=0
 failures=0
 started=()
 
@@ -57,7 +58,10 @@ nft_in() { ip netns exec "$FLEET_NAME-$1" nft -f -; }
 
 # ---- what a test says ----------------------------------------------------------------------------------------
 
-good() { echo "ok       $*"; }
+good() {
+    passes=$((passes + 1))
+    echo "ok       $*"
+}
 bad() {
     failures=$((failures + 1))
     echo "NOT OK   $*"
@@ -95,6 +99,95 @@ expect_line() {
 
 expect_same() {
     if [ "$1" = "$2" ]; then good "$3"; else bad "$3: '$2', expected '$1'"; fi
+}
+
+# within SECONDS TEXT COMMAND…: it exits 0 before the time is over. Only for what another process does in its own time.
+within() {
+    local text=$2 until=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [ "${EPOCHREALTIME/./}" -lt "$until" ] || { bad "$text: not in time"; return 1; }
+        sleep 0.05
+    done
+    good "$text"
+}
+
+# ---- soar ------------------------------------------------------------------------------------------------------
+
+# alert_file NAME.json HOST…: an alert as a SIEM sends it, about these hosts and the user jdoe. Its path.
+alert_file() {
+    local file=$TEST_DIR/$1 host hosts=
+    shift
+    for host in "$@"; do hosts+="${hosts:+, }{\"name\": \"$host\", \"os\": \"linux\"}"; done
+    cat >"$file" <<JSON
+{"id": "A-${file##*/}", "status": "open", "severity": "critical", "confidence": 95, "user_id": "jdoe",
+ "rule": {"id": "psexec-chain", "name": "Lateral movement"}, "hosts": [$hosts]}
+JSON
+    echo "$file"
+}
+
+# isolation FILE.yaml [WITH]: a playbook of one step, over the hosts it is given.
+isolation() {
+    printf 'playbook_name: Isolate\nactions:\n  - step: isolate\n    action: Isolate_Endpoint\n' >"$TEST_DIR/$1"
+    [ -z "${2:-}" ] || echo "    with: {$2}" >>"$TEST_DIR/$1"
+    echo "$TEST_DIR/$1"
+}
+
+# field JSON-PATH… <DOCUMENT: what stands there, a word for each; a list is gone through.
+field() {
+    /usr/bin/python3 -c '
+import json, sys
+found = [json.load(sys.stdin)]
+for name in sys.argv[1:]:
+    found = [v for f in found for v in (f if isinstance(f, list) else [f])]
+    found = [f[name] for f in found if f.get(name) is not None]
+found = [v for f in found for v in (f if isinstance(f, list) else [f])]
+print(*(v if isinstance(v, str) else json.dumps(v) for v in found))' "$@"
+}
+
+last_run() { soarctl runs --limit 1 --json | field runs run; }
+
+# outcomes RUN STEP: "web-01=changed web-02=already", in order of the targets.
+outcomes() {
+    soarctl show "$1" --json | /usr/bin/python3 -c '
+import json, sys
+steps = [s for s in json.load(sys.stdin)["steps"] if s["step"] == sys.argv[1]]
+tasks = [t for s in steps for t in s["tasks"]]
+print(*sorted("%s=%s" % (t["target"], t.get("outcome") or t["state"]) for t in tasks))' "$2"
+}
+
+# kept RUN HOST NAME: what the engine kept of a task.
+kept() {
+    soarctl show "$1" --json | /usr/bin/python3 -c '
+import json, sys
+tasks = [t for s in json.load(sys.stdin)["steps"] for t in s["tasks"]]
+print(*(t["kept"][sys.argv[2]] for t in tasks if t["target"] == sys.argv[1] and sys.argv[2] in t.get("kept", {})))' "$2" "$3"
+}
+
+# Number of containments in force, as the ledger has it.
+in_force() { soarctl contained --json | field counts held; }
+
+# ---- what is on an endpoint, seen past its ssh -----------------------------------------------------------------
+
+nft_on() { ip netns exec "$FLEET_NAME-$1" nft "${@:2}"; }
+tables() { nft_on "$1" list tables | grep -c soar_isolate; }
+is_free() { [ "$(tables "$1")" = 0 ]; }
+is_cut() { [ "$(tables "$1")" -gt 0 ]; }
+
+# Handles of all tables and chains of ours: loaded once more, they are others.
+handles() { nft_on "$1" -a list ruleset | grep -E '^table .* soar_isolate|chain ' | tr -d '\t' | tr '\n' ' '; }
+
+# Its process 1, as this machine counts: /proc/N/root is its file system.
+root_of() {
+    local pid
+    read -r pid _ <"$FLEET_DIR/ep/$1/pid" && echo "/proc/$(cut -d' ' -f1 "/proc/$pid/task/$pid/children")/root"
+}
+
+# Is a dead man waiting there still?
+has_dead_man() { fleet exec "$1" ps -eo args= | grep -q 'soar /run/soar'; }
+has_no_dead_man() {
+    local all
+    all=$(fleet exec "$1" ps -eo args=) && ! grep -q 'soar /run/soar' <<<"$all"
 }
 
 # ---- traffic -------------------------------------------------------------------------------------------------
@@ -165,6 +258,6 @@ expect_session() {
 }
 
 finish() {
-    [ "$failures" = 0 ] || echo "$failures not ok"
+    echo "$passes passed, $failures failed"
     exit "$((failures > 0))"
 }
