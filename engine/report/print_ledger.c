@@ -13,7 +13,8 @@ static const char *outside(struct arena *arena, const struct value *map, const c
     return report_outside(arena, value_get_string(map, key, otherwise));
 }
 
-/* "R-198 R-204", and the latest end: a target is free only when the last holder ends. */
+/* "R-198 R-204", and the latest end: a target is free only when the last holder ends, and without soard
+ * nobody ends it but a person. */
 static const char *holders_text(const struct value *row, const struct report_style *style,
                                 struct arena *arena, const char **ret_ends)
 {
@@ -29,7 +30,9 @@ static const char *holders_text(const struct value *row, const struct report_sty
         endless = endless || until == 0;
         latest = until > latest ? until : latest;
     }
-    *ret_ends = endless ? "no end" : report_when_text(arena, style, latest);
+    const char *when = report_when_text(arena, style, latest);
+    bool over = !endless && latest <= style->now_ms;
+    *ret_ends = endless ? "no end" : arena_printf(arena, over ? "OVER since %s" : "%s, by hand", when);
     return report_outside(arena, out.len ? buf_string(&out) : "-");
 }
 

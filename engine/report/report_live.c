@@ -13,7 +13,13 @@
 #include "engine/report/report_run.h"
 #include "engine/report/report_words.h"
 
-enum { LIVE_MOVING_MAX = 12, LIVE_LABEL_COLUMNS = 8, LIVE_TARGET_COLUMNS = 10, STAGE_BYTES = 80 };
+enum {
+    LIVE_MOVING_MAX = 12,
+    LIVE_LABEL_COLUMNS = 8,
+    LIVE_TARGET_COLUMNS = 10,
+    STAGE_BYTES = 80,
+    LIVE_LINE_COLUMNS = 78
+};
 
 struct mover {
     const struct run_task *task;
@@ -85,6 +91,17 @@ static bool moves(const struct run_task *task)
            (task->trial != NULL || task->state != TASK_WAITING);
 }
 
+/* A line that is wider than the screen would take two, and the cursor would not find back. */
+static void cut(char *line)
+{
+    size_t len = strlen(line);
+    size_t offset = 0;
+
+    for (int columns = 0; columns < LIVE_LINE_COLUMNS && offset < len; columns++)
+        text_next(line, len, &offset);
+    line[offset] = '\0';
+}
+
 static void draw_task(struct report_live *live, const struct run_task *task, struct arena *arena,
                       struct buf *out)
 {
@@ -94,11 +111,12 @@ static void draw_task(struct report_live *live, const struct run_task *task, str
     const char *label = report_step_label(task->step->name, task->step->action, arena);
 
     report_task_words(task, arena, &words);
-    buf_printf(out, "          %-*s  %-*s  %s", LIVE_LABEL_COLUMNS, report_outside(arena, label),
-               LIVE_TARGET_COLUMNS, name, *stage ? stage : words.says);
-    if (task->tries > 1)
-        buf_printf(out, ", try %d", task->tries);
-    buf_char(out, '\n');
+    const char *does = *stage ? stage : words.says;
+    char *line = arena_printf(
+        arena, task->tries > 1 ? "          %-*s  %-*s  %s, try %d" : "          %-*s  %-*s  %s",
+        LIVE_LABEL_COLUMNS, report_outside(arena, label), LIVE_TARGET_COLUMNS, name, does, task->tries);
+    cut(line);
+    buf_printf(out, "%s\n", line);
     live->drawn++;
 }
 

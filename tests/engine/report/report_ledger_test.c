@@ -74,7 +74,8 @@ static void an_intent_without_an_outcome_is_perhaps(void **state)
     intend(ledger, arena, "R-204", "host:web-01");
     assert_non_null(strstr(contained(ledger, &telling), "web-01  PERHAPS isolated  05:04  R-204"));
     hold(ledger, arena, "R-204", "host:web-01", TELLING_NOW + INT64_C(4) * 3600000, true);
-    assert_non_null(strstr(contained(ledger, &telling), "web-01  isolated  05:04  R-204    09:04  05:04\n"));
+    assert_non_null(
+        strstr(contained(ledger, &telling), "web-01  isolated  05:04  R-204    09:04, by hand  05:04\n"));
     ledger_free(ledger);
 }
 
