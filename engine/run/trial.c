@@ -10,6 +10,9 @@
 #include "engine/base/json.h"
 #include "engine/run/run_parts.h"
 
+/* The far side's time limit counts whole seconds: a lost call is over this long after its deadline. */
+#define LOST_MARGIN_MS 2000
+
 void trial_begin(struct run_task *task, struct effect_list *effects, int64_t now_ms)
 {
     struct arena *arena = arena_new();
@@ -33,7 +36,8 @@ void trial_close(struct run_task *task, struct effect_list *effects, int64_t now
     if (!trial)
         return;
     effect_add(effects, EFFECT_CLOSE, task);
-    effect_add(effects, EFFECT_UNLOCK, task)->at_ms = trial->lost ? trial->call_deadline_ms : now_ms;
+    effect_add(effects, EFFECT_UNLOCK, task)->at_ms =
+        trial->lost ? trial->call_deadline_ms + LOST_MARGIN_MS : now_ms;
     arena_free(trial->arena);
     task->trial = NULL;
 }
@@ -236,7 +240,7 @@ static void intend(struct run_task *task, int64_t now_ms, struct effect_list *ef
     value_put_text(&body, "digest", value_text(arena, digest));
     if (strlen(args) <= INTENT_ARGS_MAX)
         value_put_text(&body, "args", value_copy(arena, &trial->call.args));
-    value_put_text(&body, "until", value_int(now_ms + trial->call.deadline_ms));
+    value_put_text(&body, "until", value_int(now_ms + trial->call.deadline_ms + LOST_MARGIN_MS));
     if (trial->verdict.budget)
         value_put_text(&body, "spend", value_text(arena, trial->verdict.budget));
     if (task->pack->containment && !task->undo) {
