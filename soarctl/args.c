@@ -2,6 +2,7 @@
  * person names. */
 #include "soarctl/args.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "engine/base/file.h"
@@ -153,6 +154,7 @@ static int take_option(struct reader *reader, const char *word, struct soar_err 
         return soar_err_set(err, SOAR_INVALID, "--%s takes no value", param->name);
     if (param->kind != PARAM_FLAG && value_of(reader, param, equals, &value, err))
         return -1;
+    assert(value || param->kind == PARAM_FLAG);
     if (common)
         take_common(reader->args, common->name, value);
     else if (param->kind == PARAM_FLAG)

@@ -52,7 +52,7 @@ size_t ask_targets(const struct value *preview)
     for (size_t i = 0; i < value_count(steps); i++)
         size += value_count(value_get(value_at(steps, i), "tasks"));
     ARENA_SCOPED arena = arena_new();
-    const struct value **seen = arena_array(arena, size + 1, sizeof *seen);
+    const struct value **seen = arena_array(arena, size + 1, sizeof(struct value *));
     for (size_t i = 0; i < value_count(steps); i++) {
         const struct value *tasks = value_get(value_at(steps, i), "tasks");
         for (size_t j = 0; j < value_count(tasks); j++) {

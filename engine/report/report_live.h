@@ -22,8 +22,9 @@ struct report_live *report_live_new(const struct report_live_config *config)
     __attribute__((warn_unused_result));
 void report_live_free(struct report_live *live);
 
-void report_live_event(void *live, const struct run *run, const struct event *event);
-void report_live_progress(void *live, const struct run_task *task, const char *stage, const char *json);
+/* arg: the live. */
+void report_live_event(void *arg, const struct run *run, const struct event *event);
+void report_live_progress(void *arg, const struct run_task *task, const char *stage, const char *json);
 
 /* Takes the lines of movement away: what is printed next stands on a clean line. */
 void report_live_clear(struct report_live *live);

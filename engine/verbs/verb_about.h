@@ -13,6 +13,6 @@ int verb_about(struct verb_context *context, const char *target, const char *run
 bool verb_is_holder(const struct verb_context *context, const char *run);
 
 /* A report_packs callback whose argument is the context. */
-const struct pack *verb_pack(void *context, const char *digest, const char *action);
+const struct pack *verb_pack(void *arg, const char *digest, const char *action);
 
 #endif

@@ -115,7 +115,7 @@ VERB_FN(verb_contained)
 
     if (value_get_bool(request, "check", false))
         return check_all(context, &packs, ret_answer, err);
-    const struct run **runs = arena_array(context->arena, count + 1, sizeof *runs);
+    const struct run **runs = arena_array(context->arena, count + 1, sizeof(struct run *));
     for (size_t i = 0; i < count; i++)
         runs[i] = loop_run_at(context->loop, i);
     struct value held = report_contained(loop_ledger(context->loop), &packs, context->arena);

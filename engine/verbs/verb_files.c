@@ -57,8 +57,10 @@ static long list_dir(struct walk *walk, const char *path, char ***ret_names)
     DIR *dir = opendir(path);
     size_t count = 0;
 
-    if (!dir)
-        return soar_err_set(walk->err, SOAR_INVALID, "%s: %s", path, strerror(errno));
+    if (!dir) {
+        soar_err_set(walk->err, SOAR_INVALID, "%s: %s", path, strerror(errno));
+        return -1;
+    }
     char **names = arena_array(walk->arena, DIR_ENTRIES_MAX, sizeof *names);
     for (struct dirent *entry; (entry = readdir(dir)) && count < DIR_ENTRIES_MAX;)
         if (entry->d_name[0] != '.' && (entry->d_type != DT_REG || is_yaml(entry->d_name)))

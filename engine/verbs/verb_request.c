@@ -226,10 +226,10 @@ static bool is_name(const char *text, size_t len)
 
 static bool has_var(const struct playbook *playbook, const char *name)
 {
-    for (size_t i = 0; playbook && i < playbook->var_count; i++)
+    for (size_t i = 0; i < playbook->var_count; i++)
         if (strcmp(playbook->vars[i].name, name) == 0)
             return true;
-    return !playbook;
+    return false;
 }
 
 /* NAME=VALUE of the command line. playbook NULL: any name will do. */
@@ -247,7 +247,7 @@ int verb_vars(struct verb_context *context, const struct value *request, const s
         if (!equals || !is_name(text, (size_t)(equals - text)))
             return soar_err_set(err, SOAR_INVALID, "--var %s: expected NAME=VALUE", text);
         const char *name = arena_copy(context->arena, text, (size_t)(equals - text));
-        if (!has_var(playbook, name))
+        if (playbook && !has_var(playbook, name))
             return soar_err_set(err, SOAR_INVALID, "--var %s: %s has no such variable in its `vars:`", name,
                                 playbook->name);
         if (json_parse(context->arena, equals + 1, strlen(equals + 1), &item, NULL))
