@@ -65,6 +65,24 @@ static void the_pack_for_the_directory_is_read(void **state)
     assert_int_equal(provider->phases[PHASE_CHECK].items[3].kind, STATEMENT_PRIOR);
 }
 
+/* The first example of the documentation, as a stranger would copy it. */
+static void the_documented_pack_is_sound(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const char *text = file_text(arena, "../../../docs/writing-an-action.md");
+    const char *start = strstr(text, "```yaml\naction: ");
+    assert_non_null(start);
+    start = strchr(start, '\n') + 1;
+    struct diag_list diags;
+    diag_init(&diags, arena, "pack.yaml");
+    const struct pack *pack =
+        pack_load(arena, start, (size_t)(strstr(start, "```") - start), "pack.yaml", &diags);
+    assert_string_equal(told(arena, &diags), "");
+    assert_non_null(pack);
+    assert_true(pack->containment);
+}
+
 static int is_yaml(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name);
@@ -123,6 +141,7 @@ int main(void)
         cmocka_unit_test(the_pack_for_defender_is_read),
         cmocka_unit_test(the_pack_for_the_directory_is_read),
         cmocka_unit_test(each_mistake_is_told_with_its_place),
+        cmocka_unit_test(the_documented_pack_is_sound),
         cmocka_unit_test(an_empty_file_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
