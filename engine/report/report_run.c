@@ -185,6 +185,8 @@ static const char *open_says(const struct run_task *task, struct arena *arena)
         return arena_printf(arena, "may or may not be %s", task->undo ? report_verb(task->pack, true) : verb);
     if (task->undo)
         return arena_printf(arena, "stays %s", verb);
+    if (task->state == TASK_ENDED && task->outcome == OUTCOME_PARTIAL)
+        return arena_printf(arena, "is %s only in part, if at all", verb);
     return network ? "is open to the network" : arena_printf(arena, "is not %s", verb);
 }
 

@@ -47,6 +47,18 @@ void verb_print_text(const struct value *answer, const struct report_style *styl
     }
 }
 
+/* A run's end as people call it; one that hasn't ended says what it is now. */
+static const char *run_says(const struct value *run, struct arena *arena)
+{
+    const char *result = value_get_string(run, "result", "");
+
+    if (strcmp(result, "partial") == 0)
+        return "in part";
+    if (strcmp(result, "cancelled") == 0)
+        return "stopped";
+    return *result ? report_outside(arena, result) : shown(arena, run, "says");
+}
+
 void verb_print_runs(const struct value *answer, const struct report_style *style, struct buf *out)
 {
     static const char *const heads[] = {"RUN", "PLAYBOOK", "IS", "STARTED", "BY", "WHY"};
@@ -68,11 +80,7 @@ void verb_print_runs(const struct value *answer, const struct report_style *styl
         bool partial = strcmp(result, "partial") == 0;
         report_cell(&table, shown(arena, run, "run"));
         report_cell(&table, *name ? report_outside(arena, name) : shown(arena, run, "kind"));
-        report_cell_alarm(&table,
-                          partial   ? "in part"
-                          : *result ? result
-                                    : shown(arena, run, "says"),
-                          partial || strcmp(result, "failed") == 0);
+        report_cell_alarm(&table, run_says(run, arena), partial || strcmp(result, "failed") == 0);
         report_cell(&table, report_when_text(arena, style, value_get_int(run, "started", 0)));
         report_cell(&table, shown(arena, run, "by"));
         report_cell(&table, shown(arena, run, "reason"));

@@ -1,6 +1,17 @@
 /* `stop`: nothing more begins; what is out is let finish and looked at; nothing is undone. */
 #include "engine/verbs/verb_parts.h"
 
+static struct value with_exit(struct verb_context *context, const struct value *run)
+{
+    struct value_builder map;
+
+    value_build(&map, context->arena);
+    for (size_t i = 0; i < run->map->count; i++)
+        value_put(&map, run->map->keys[i], run->map->values[i]);
+    value_put_text(&map, "exit", value_int(context->exit));
+    return value_end_map(&map);
+}
+
 VERB_FN(verb_stop)
 {
     const char *id = verb_text(request, "run");
@@ -13,7 +24,9 @@ VERB_FN(verb_stop)
         return -1;
     if (verb_drive_run(context, run, ret_answer, err))
         return -1;
-    if (run->state == RUN_ENDED && context->exit != EXIT_WAITS)
+    if (run->state == RUN_ENDED && context->exit != EXIT_WAITS) {
         context->exit = EXIT_DONE; /* what was asked for is done: nothing of it goes on */
+        *ret_answer = with_exit(context, ret_answer);
+    }
     return 0;
 }
