@@ -222,6 +222,14 @@ same "done partly" "$(pack find check)" "armed is not yet so"
 same "done so" "$(pack find check apply verify)" "going on: disarmed and seen so"
 same "$before" "$(handles)" "and not loaded again"
 
+forget
+state T-2b 60s
+PACK_CUT=1 pack find check apply >/dev/null # nobody heard what was done, and the ledger knows nothing
+same "done partly" "$(pack find check)" "what nobody of ours has seen is not so"
+same "done so" "$(pack find check apply verify)" "going on from nothing"
+same "$before" "$(handles)" "finds the rules in force"
+same 0 "$(on host nft list tables | grep -cv ' soar_isolate$')" "and leaves none beside them"
+
 # ---- drift ------------------------------------------------------------------------------------------------------
 
 drift() { # TEXT NFT
