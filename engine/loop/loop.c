@@ -142,8 +142,7 @@ bool loop_turn(struct loop *loop)
         return false;
     moved = stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
     batch_close(loop);
-    calls_release(loop);
-    return moved;
+    return calls_release(loop) || moved; /* a refusal is an answer: its run goes on in the next turn */
 }
 
 int64_t loop_due(const struct loop *loop)

@@ -86,7 +86,8 @@ static void refuse(struct loop *loop, struct out_call *call, const struct soar_e
     answered(loop, &answer);
 }
 
-static void send(struct loop *loop, struct out_call *call)
+/* False: it was refused at once, and whoever waits for it has its answer. */
+static bool send(struct loop *loop, struct out_call *call)
 {
     struct soar_err err = {0};
 
@@ -95,25 +96,28 @@ static void send(struct loop *loop, struct out_call *call)
     call->call.secrets = call->secrets;
     if (loop->config.caller->ops->call(loop->config.caller, &call->call, &err)) {
         refuse(loop, call, &err);
-        return;
+        return false;
     }
     call->call.secrets = NULL;
     wipe(&call->secrets);
+    return true;
 }
 
-void calls_release(struct loop *loop)
+bool calls_release(struct loop *loop)
 {
     bool again = true;
+    bool refused = false;
 
     while (again) { /* an answer given at once changes the list */
         again = false;
         for (struct out_call *call = loop->calls; call; call = call->next)
             if (!call->sent && call->needs_seq <= loop->durable_seq) {
-                send(loop, call);
+                refused = !send(loop, call) || refused;
                 again = true;
                 break;
             }
     }
+    return refused;
 }
 
 /* A session is one worker: the task's, until its try ends; a function that stands apart has one of its own.

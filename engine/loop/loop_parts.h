@@ -96,7 +96,7 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 
 /* loop_calls.c */
 void calls_request(struct loop *loop, struct live *live, const struct effect *effect);
-void calls_release(struct loop *loop); /* those whose batch is durable */
+bool calls_release(struct loop *loop); /* those whose batch is durable; true: one was refused at once */
 void calls_close(struct loop *loop, struct run_task *task);
 void calls_forget(struct loop *loop);
 void calls_listen(struct loop *loop);
