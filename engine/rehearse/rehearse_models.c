@@ -1,0 +1,142 @@
+/* How targets answer: the files a test names, then what stands beside the packs of its playbook, the built-in
+ * ones in the binary. The first model of an action and provider counts. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/action/builtin.h"
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+#include "engine/rehearse/rehearse_parts.h"
+
+enum { SETS_MAX = 60 }; /* files of models: as many as the fake world takes, and a few less */
+
+int rehearse_diags(struct diag_list *diags, struct diag_list *own)
+{
+    if (own->first) {
+        *diags->last = own->first;
+        diags->last = own->last;
+    }
+    diags->errors += own->errors;
+    diags->warnings += own->warnings;
+    return -1;
+}
+
+static const struct model *read_text(struct rehearse_test *test, const char *path, const char *text,
+                                     size_t len, size_t *ret_count, struct diag_list *diags)
+{
+    struct diag_list own;
+
+    diag_init(&own, test->arena, path);
+    const struct model *models = model_load(test->arena, text, len, ret_count, &own);
+
+    if (!models)
+        rehearse_diags(diags, &own);
+    return models;
+}
+
+/* NULL: a mistake was told. */
+static const struct model *put(struct rehearse_test *test, const char *path, const char *text, size_t len,
+                               struct diag_list *diags)
+{
+    size_t count = 0;
+    const struct model *models = read_text(test, path, text, len, &count, diags);
+
+    if (models && test->model_sets < SETS_MAX) {
+        test->model_list[test->model_sets] = models;
+        test->model_counts[test->model_sets++] = count;
+    }
+    return models;
+}
+
+static bool has_provider(const struct pack *pack, const char *name)
+{
+    for (size_t i = 0; i < pack->provider_count; i++)
+        if (strcmp(pack->providers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A model nobody asks would make a test pass that shows nothing. */
+static void check_used(const struct rehearse_test *test, const struct yaml_node *where,
+                       struct diag_list *diags)
+{
+    const struct model *models = test->model_list[test->model_sets - 1];
+
+    for (size_t i = 0; i < test->model_counts[test->model_sets - 1]; i++) {
+        const struct pack *pack = pack_shelf_find(test->options->shelf, models[i].action);
+
+        if (!pack)
+            diag_error(diags, where->line, where->col, "%s: there is no pack of %s", where->text,
+                       models[i].action);
+        else if (!has_provider(pack, models[i].provider))
+            diag_error(diags, where->line, where->col, "%s: %s has no provider '%s'", where->text, pack->name,
+                       models[i].provider);
+    }
+}
+
+static void read_named(struct rehearse_test *test, const struct yaml_node *node, struct diag_list *diags)
+{
+    const char *path = file_beside(test->arena, test->file, node->text);
+    struct soar_err err = {0};
+    char *text = NULL;
+    size_t len = 0;
+
+    if (file_read(test->arena, path, LIMIT_FILE_BYTES, &text, &len, &err))
+        diag_error(diags, node->line, node->col, "models: %s", err.text);
+    else if (put(test, path, text, len, diags))
+        check_used(test, node, diags);
+}
+
+/* "dir/x.yaml" → "dir/x.rehearse.yaml" */
+static const char *beside(struct arena *arena, const char *origin)
+{
+    size_t len = strlen(origin);
+    const char end[] = ".yaml";
+    size_t stem = len > strlen(end) && strcmp(origin + len - strlen(end), end) == 0 ? len - strlen(end) : len;
+
+    return arena_printf(arena, "%.*s.rehearse.yaml", (int)stem, origin);
+}
+
+static void read_beside(struct rehearse_test *test, const struct pack *pack, struct diag_list *diags)
+{
+    const char *path = beside(test->arena, pack->origin);
+    struct soar_err err = {0};
+    char *text = NULL;
+    size_t len = 0;
+
+    for (const struct action_text *model = action_models; model->name; model++)
+        if (strcmp(model->name, path) == 0) {
+            put(test, path, model->text, model->len, diags);
+            return;
+        }
+    if (access(path, F_OK))
+        return; /* no model: a call says so when it is made */
+    if (file_read(test->arena, path, LIMIT_FILE_BYTES, &text, &len, &err))
+        diag_error(diags, 0, 0, "%s", err.text);
+    else
+        put(test, path, text, len, diags);
+}
+
+static bool is_first(const struct playbook *playbook, size_t step)
+{
+    for (size_t i = 0; i < step; i++)
+        if (playbook->steps[i].pack == playbook->steps[step].pack)
+            return false;
+    return playbook->steps[step].pack != NULL;
+}
+
+void rehearse_models(struct rehearse_test *test, struct diag_list *diags)
+{
+    test->model_list = arena_array(test->arena, SETS_MAX, sizeof(const struct model *));
+    test->model_counts = arena_array(test->arena, SETS_MAX, sizeof(size_t));
+    if (test->models.count > SETS_MAX / 2)
+        diag_error(diags, test->models.node->line, test->models.node->col, "'models': more than %d files",
+                   SETS_MAX / 2);
+    for (size_t i = 0; i < test->models.count && i < SETS_MAX / 2; i++)
+        read_named(test, test->models.node->items[i], diags);
+    for (size_t i = 0; i < test->playbook->step_count; i++)
+        if (is_first(test->playbook, i))
+            read_beside(test, test->playbook->steps[i].pack, diags);
+}
