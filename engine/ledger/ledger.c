@@ -4,7 +4,7 @@
  * again while it stands, whoever comes to hold it. */
 #include "engine/ledger/ledger.h"
 
-#include <assert.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +28,11 @@ struct ledger *ledger_new(void)
 
     if (!ledger)
         abort();
+    ledger->spends = spends_new();
     return ledger;
 }
 
-void ledger_row_free(struct row_entry *entry)
+static void row_free(struct row_entry *entry)
 {
     free(entry->holders);
     arena_free(entry->arena);
@@ -47,20 +48,20 @@ static void ask_free(struct ask_entry *entry)
     free(entry);
 }
 
+static void keep(void *node)
+{
+    (void)node; /* freed with the list of rows */
+}
+
 void ledger_free(struct ledger *ledger)
 {
     if (!ledger)
         return;
     for (size_t i = 0; i < ledger->row_count; i++)
-        ledger_row_free(ledger->rows[i]);
+        row_free(ledger->rows[i]);
+    tdestroy(ledger->rows_by_key, keep);
     for (size_t i = 0; i < ledger->ask_count; i++)
         ask_free(ledger->asks[i]);
-    for (size_t i = 0; i < ledger->spend_count; i++) {
-        free(ledger->spends[i].budget);
-        free(ledger->spends[i].target);
-        free(ledger->spends[i].run);
-        free(ledger->spends[i].task);
-    }
     for (size_t i = 0; i < ledger->gone_count; i++) {
         free(ledger->gone[i].key);
         free(ledger->gone[i].run);
@@ -71,7 +72,7 @@ void ledger_free(struct ledger *ledger)
     }
     free(ledger->rows);
     free(ledger->asks);
-    free(ledger->spends);
+    spends_free(ledger->spends);
     free(ledger->gone);
     free(ledger->locks);
     free(ledger);
@@ -100,15 +101,26 @@ char *ledger_key(struct arena *arena, const char *target, const char *action, co
     return arena_string(arena, buf_string(&out));
 }
 
-struct row_entry *ledger_entry(struct ledger *ledger, const char *key, bool make)
+static int compare_keys(const void *a, const void *b)
 {
-    for (size_t i = 0; i < ledger->row_count; i++)
-        if (strcmp(ledger->rows[i]->row.key, key) == 0)
-            return ledger->rows[i];
-    if (!make)
-        return NULL;
-    struct row_entry *entry = calloc(1, sizeof *entry);
+    return strcmp(((const struct row_entry *)a)->row.key, ((const struct row_entry *)b)->row.key);
+}
 
+struct row_entry *ledger_entry_find(const struct ledger *ledger, const char *key)
+{
+    struct row_entry wanted = {.row.key = key};
+    void *node = tfind(&wanted, &ledger->rows_by_key, compare_keys);
+
+    return node ? *(struct row_entry **)node : NULL;
+}
+
+struct row_entry *ledger_entry(struct ledger *ledger, const char *key)
+{
+    struct row_entry *entry = ledger_entry_find(ledger, key);
+
+    if (entry)
+        return entry;
+    entry = calloc(1, sizeof *entry);
     if (!entry)
         abort();
     entry->arena = arena_new();
@@ -122,7 +134,20 @@ struct row_entry *ledger_entry(struct ledger *ledger, const char *key, bool make
     ledger->rows =
         ledger_grow(ledger->rows, ledger->row_count, &ledger->row_size, sizeof(struct row_entry *));
     ledger->rows[ledger->row_count++] = entry;
+    if (!tsearch(entry, &ledger->rows_by_key, compare_keys))
+        abort();
     return entry;
+}
+
+void ledger_entry_drop(struct ledger *ledger, size_t index)
+{
+    struct row_entry *entry = ledger->rows[index];
+
+    tdelete(entry, &ledger->rows_by_key, compare_keys);
+    row_free(entry);
+    memmove(ledger->rows + index, ledger->rows + index + 1,
+            (ledger->row_count - index - 1) * sizeof *ledger->rows);
+    ledger->row_count--;
 }
 
 void ledger_add_holder(struct row_entry *entry, const char *run, int64_t since_ms, int64_t until_ms)
@@ -139,15 +164,6 @@ void ledger_add_holder(struct row_entry *entry, const char *run, int64_t since_m
     entry->holders[row->holder_count++] = (struct ledger_holder){
         .run = arena_string(entry->arena, run), .since_ms = since_ms, .until_ms = until_ms};
     row->holders = entry->holders;
-}
-
-void ledger_add_spend(struct ledger *ledger, const char *budget, const char *target, const char *run,
-                      const char *task, int64_t at_ms, bool changed)
-{
-    ledger->spends =
-        ledger_grow(ledger->spends, ledger->spend_count, &ledger->spend_size, sizeof *ledger->spends);
-    ledger->spends[ledger->spend_count++] =
-        (struct spend_entry){strdup(budget), strdup(target), strdup(run), strdup(task), at_ms, changed};
 }
 
 struct ask_entry *ledger_ask_make(struct ledger *ledger, const char *id)
@@ -190,25 +206,40 @@ void ledger_ask_join(struct ask_entry *entry, const char *run, const char *task,
     entry->ask.names = entry->names;
 }
 
-static struct row_entry *row_of(struct ledger *ledger, const struct event *event, const struct value *what,
-                                bool make)
+static struct row_entry *row_find(const struct ledger *ledger, const struct event *event,
+                                  const struct value *what)
 {
     ARENA_SCOPED arena = arena_new();
-    char *key = ledger_key(arena, event->target, value_get_string(what, "action", ""),
-                           value_get_string(what, "provider", ""), value_get_string(what, "place", ""));
-    struct row_entry *entry = ledger_entry(ledger, key, make);
+    const char *key = ledger_key(arena, event->target, value_get_string(what, "action", ""),
+                                 value_get_string(what, "provider", ""), value_get_string(what, "place", ""));
+    struct row_entry *entry = ledger_entry_find(ledger, key);
 
-    if (entry && make && !*entry->row.target) {
-        struct ledger_row *row = &entry->row;
+    return entry && !entry->gone ? entry : NULL;
+}
 
-        row->target = arena_string(entry->arena, event->target);
-        row->action = arena_string(entry->arena, value_get_string(what, "action", ""));
-        row->provider = arena_string(entry->arena, value_get_string(what, "provider", ""));
-        row->place = arena_string(entry->arena, value_get_string(what, "place", ""));
-        row->name = arena_string(entry->arena, value_get_string(what, "name", event->target));
-        row->since_ms = event->at_ms;
-        row->ours = true;
-    }
+/* The row, or a new one that is nobody's yet. What was freed begins anew, also if its row is still there for
+ * the views to delete. */
+static struct row_entry *row_make(struct ledger *ledger, const struct event *event, const struct value *what)
+{
+    ARENA_SCOPED arena = arena_new();
+    const char *action = value_get_string(what, "action", "");
+    const char *provider = value_get_string(what, "provider", "");
+    const char *place = value_get_string(what, "place", "");
+    struct row_entry *entry = ledger_entry(ledger, ledger_key(arena, event->target, action, provider, place));
+    struct ledger_row *row = &entry->row;
+
+    if (*row->target && !entry->gone)
+        return entry;
+    entry->gone = false;
+    *row =
+        (struct ledger_row){.key = row->key,
+                            .target = arena_string(entry->arena, event->target),
+                            .action = arena_string(entry->arena, action),
+                            .provider = arena_string(entry->arena, provider),
+                            .place = arena_string(entry->arena, place),
+                            .name = arena_string(entry->arena, value_get_string(what, "name", event->target)),
+                            .pack = "",
+                            .since_ms = event->at_ms};
     return entry;
 }
 
@@ -234,10 +265,15 @@ static void spend(struct ledger *ledger, const struct event *event)
 
     if (!budget)
         return;
-    for (size_t i = 0; i < ledger->spend_count; i++)
-        if (strcmp(ledger->spends[i].run, event->run) == 0 && strcmp(ledger->spends[i].task, task) == 0)
-            return; /* a second try spends nothing */
-    ledger_add_spend(ledger, budget, event->target, event->run, task, event->at_ms, true);
+    spends_add(ledger->spends, budget, event->target, event->run, task, event->at_ms, true);
+}
+
+static bool holds(const struct ledger_row *row, const char *run)
+{
+    for (size_t i = 0; i < row->holder_count; i++)
+        if (strcmp(row->holders[i].run, run) == 0)
+            return true;
+    return false;
 }
 
 static void intended(struct ledger *ledger, const struct event *event)
@@ -249,19 +285,19 @@ static void intended(struct ledger *ledger, const struct event *event)
         spend(ledger, event);
     if (!what)
         return;
-    struct row_entry *entry = row_of(ledger, event, what, true);
+    struct row_entry *entry = row_make(ledger, event, what);
     struct ledger_row *row = &entry->row;
     const struct value *args = value_get(what, "args");
     const struct value *host = value_get(what, "host");
 
-    entry->gone = false;
     row->ours = true;
     row->pack = arena_string(entry->arena, value_get_string(what, "pack", ""));
     row->args = args ? value_copy(entry->arena, args) : value_null();
     row->host = host ? value_copy(entry->arena, host) : value_null();
     if (row->prior.kind == VALUE_NULL && prior)
         row->prior = value_copy(entry->arena, prior);
-    ledger_add_holder(entry, event->run, event->at_ms, 0);
+    if (!holds(row, event->run))
+        ledger_add_holder(entry, event->run, event->at_ms, 0);
     entry->changed = true;
 }
 
@@ -270,7 +306,7 @@ static void merge_kept(struct row_entry *entry, const struct event *event)
     const struct value *kept = value_get(&event->body, "kept");
     struct value_builder builder;
 
-    if (!kept || !value_count(kept))
+    if (!kept || kept->kind != VALUE_MAP || kept->map->count == 0)
         return;
     value_build(&builder, entry->arena);
     for (size_t i = 0; entry->row.kept.kind == VALUE_MAP && i < entry->row.kept.map->count; i++)
@@ -283,44 +319,52 @@ static void merge_kept(struct row_entry *entry, const struct event *event)
     entry->changed = true;
 }
 
+static void forget_holder(struct ledger *ledger, struct row_entry *entry, size_t index)
+{
+    ledger->gone = ledger_grow(ledger->gone, ledger->gone_count, &ledger->gone_size, sizeof *ledger->gone);
+    ledger->gone[ledger->gone_count++] =
+        (struct gone_holder){strdup(entry->row.key), strdup(entry->holders[index].run)};
+    memmove(entry->holders + index, entry->holders + index + 1,
+            (entry->row.holder_count - index - 1) * sizeof *entry->holders);
+    entry->row.holder_count--;
+    entry->changed = true;
+}
+
+/* Once it was ours it stays so: who finds it so later doesn't make it somebody else's. */
+static void held_by(struct ledger *ledger, const struct event *event, const struct value *holder)
+{
+    struct row_entry *entry = row_make(ledger, event, holder);
+
+    entry->row.held = true;
+    entry->row.seen_ms = event->at_ms;
+    entry->row.ours = entry->row.ours || value_get_bool(holder, "ours", true);
+    ledger_add_holder(entry, event->run, event->at_ms, value_get_int(holder, "until", 0));
+    merge_kept(entry, event);
+    entry->changed = true;
+}
+
 static void task_ended(struct ledger *ledger, const struct event *event)
 {
     const struct value *holder = value_get(&event->body, "holder");
     const struct value *freed = value_get(&event->body, "freed");
+    struct row_entry *entry = freed ? row_find(ledger, event, freed) : NULL;
 
-    if (holder) {
-        struct row_entry *entry = row_of(ledger, event, holder, true);
-
-        entry->gone = false;
-        entry->row.held = true;
-        entry->row.seen_ms = event->at_ms;
-        entry->row.ours = value_get_bool(holder, "ours", true);
-        ledger_add_holder(entry, event->run, event->at_ms, value_get_int(holder, "until", 0));
-        merge_kept(entry, event);
-        entry->changed = true;
-    }
-    if (freed) {
-        struct row_entry *entry = row_of(ledger, event, freed, false);
-
-        if (entry)
-            entry->gone = entry->changed = true;
-    }
+    if (holder)
+        held_by(ledger, event, holder);
+    while (entry && entry->row.holder_count)
+        forget_holder(ledger, entry, entry->row.holder_count - 1);
+    if (entry)
+        entry->gone = entry->changed = true;
 }
 
 static void holder_ended(struct ledger *ledger, const struct event *event)
 {
-    struct row_entry *entry = row_of(ledger, event, &event->body, false);
+    struct row_entry *entry = row_find(ledger, event, &event->body);
     const char *run = value_get_string(&event->body, "run", "");
 
     for (size_t i = 0; entry && i < entry->row.holder_count; i++)
         if (strcmp(entry->holders[i].run, run) == 0) {
-            ledger->gone =
-                ledger_grow(ledger->gone, ledger->gone_count, &ledger->gone_size, sizeof *ledger->gone);
-            ledger->gone[ledger->gone_count++] = (struct gone_holder){strdup(entry->row.key), strdup(run)};
-            memmove(entry->holders + i, entry->holders + i + 1,
-                    (entry->row.holder_count - i - 1) * sizeof *entry->holders);
-            entry->row.holder_count--;
-            entry->changed = true;
+            forget_holder(ledger, entry, i);
             return;
         }
 }

@@ -1,4 +1,4 @@
-/* Asking the ledger: containments, budgets, questions. */
+/* Asking the ledger: containments and questions (budgets: ledger_spend.c). It changes nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,9 @@ const struct ledger_row *ledger_find(const struct ledger *ledger, const char *ta
     ARENA_SCOPED arena = arena_new();
     char *key = ledger_key(arena, target, action, provider, place);
 
-    for (size_t i = 0; i < ledger->row_count; i++)
-        if (strcmp(ledger->rows[i]->row.key, key) == 0)
-            return ledger->rows[i]->gone ? NULL : &ledger->rows[i]->row;
-    return NULL;
+    const struct row_entry *entry = ledger_entry_find(ledger, key);
+
+    return entry && !entry->gone ? &entry->row : NULL;
 }
 
 size_t ledger_row_count(const struct ledger *ledger)
@@ -25,36 +24,6 @@ size_t ledger_row_count(const struct ledger *ledger)
 const struct ledger_row *ledger_row_at(const struct ledger *ledger, size_t index)
 {
     return &ledger->rows[index]->row;
-}
-
-static bool counted_before(const struct ledger *ledger, size_t index, const char *budget, int64_t since_ms)
-{
-    const struct spend_entry *one = &ledger->spends[index];
-
-    for (size_t i = 0; i < index; i++)
-        if (ledger->spends[i].at_ms >= since_ms && strcmp(ledger->spends[i].budget, budget) == 0 &&
-            strcmp(ledger->spends[i].target, one->target) == 0)
-            return true;
-    return false;
-}
-
-int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t since_ms, const char *run,
-                     const char *task, bool *ret_ours)
-{
-    int64_t count = 0;
-
-    *ret_ours = false;
-    for (size_t i = 0; i < ledger->spend_count; i++) {
-        const struct spend_entry *one = &ledger->spends[i];
-
-        if (one->at_ms < since_ms || strcmp(one->budget, budget) != 0)
-            continue;
-        if (strcmp(one->run, run) == 0 && strcmp(one->task, task) == 0)
-            *ret_ours = true;
-        else if (!counted_before(ledger, i, budget, since_ms))
-            count++;
-    }
-    return count;
 }
 
 size_t ledger_ask_count(const struct ledger *ledger)

@@ -101,8 +101,9 @@ static void ask_row(struct row_list *list, const struct ledger_ask *ask)
     row->body = json_text(list->arena, &map);
 }
 
-static void spend_row(struct row_list *list, const struct spend_entry *spend)
+static void spend_row(void *arg, const struct spend *spend)
 {
+    struct row_list *list = arg;
     struct soar_row *row = add(list, SOAR_VIEW_SPEND,
                                arena_printf(list->arena, "%s/%s/%s", spend->budget, spend->run, spend->task));
     struct value_builder body;
@@ -144,23 +145,15 @@ void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **r
             continue;
         entry->changed = false;
         containment_row(&list, entry);
-        if (entry->gone) {
-            ledger_row_free(entry);
-            memmove(ledger->rows + i, ledger->rows + i + 1,
-                    (ledger->row_count - i - 1) * sizeof *ledger->rows);
-            ledger->row_count--;
-        }
+        if (entry->gone)
+            ledger_entry_drop(ledger, i);
     }
     for (size_t i = 0; i < ledger->ask_count; i++)
         if (ledger->asks[i]->changed) {
             ledger->asks[i]->changed = false;
             ask_row(&list, &ledger->asks[i]->ask);
         }
-    for (size_t i = 0; i < ledger->spend_count; i++)
-        if (ledger->spends[i].changed) {
-            ledger->spends[i].changed = false;
-            spend_row(&list, &ledger->spends[i]);
-        }
+    spends_each(ledger->spends, true, spend_row, &list);
     *ret_rows = list.rows;
     *ret_count = list.count;
 }
@@ -175,8 +168,7 @@ void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row
             containment_row(&list, ledger->rows[i]);
     for (size_t i = 0; i < ledger->ask_count; i++)
         ask_row(&list, &ledger->asks[i]->ask);
-    for (size_t i = 0; i < ledger->spend_count; i++)
-        spend_row(&list, &ledger->spends[i]);
+    spends_each(ledger->spends, false, spend_row, &list);
     *ret_rows = list.rows;
     *ret_count = list.count;
 }
@@ -190,7 +182,7 @@ static struct value field(struct row_entry *entry, const struct value *body, con
 
 static void load_containment(struct ledger *ledger, const struct soar_row *row, const struct value *body)
 {
-    struct row_entry *entry = ledger_entry(ledger, row->key, true);
+    struct row_entry *entry = ledger_entry(ledger, row->key);
     struct ledger_row *to = &entry->row;
 
     to->target = arena_string(entry->arena, value_get_string(body, "target", ""));
@@ -217,8 +209,15 @@ static void load_holder(struct ledger *ledger, const struct soar_row *row, const
 
     if (len <= tail)
         return;
-    ledger_add_holder(ledger_entry(ledger, arena_copy(arena, row->key, len - tail), true), row->run,
+    ledger_add_holder(ledger_entry(ledger, arena_copy(arena, row->key, len - tail)), row->run,
                       value_get_int(body, "since", 0), row->at_ms);
+}
+
+static const char *text_at(const struct value *list, size_t index)
+{
+    const struct value *item = value_at(list, index);
+
+    return item && item->kind == VALUE_STRING ? item->text : "";
 }
 
 static void load_ask(struct ledger *ledger, const struct soar_row *row, const struct value *body)
@@ -238,7 +237,7 @@ static void load_ask(struct ledger *ledger, const struct soar_row *row, const st
     entry->ask.open = strcmp(row->state, "open") == 0;
     entry->ask.opened_ms = row->at_ms;
     for (size_t i = 0; i < value_count(runs) && i < value_count(tasks) && i < value_count(names); i++)
-        ledger_ask_join(entry, value_at(runs, i)->text, value_at(tasks, i)->text, value_at(names, i)->text);
+        ledger_ask_join(entry, text_at(runs, i), text_at(tasks, i), text_at(names, i));
 }
 
 int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_err *err)
@@ -258,7 +257,8 @@ int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_e
     else if (row->view == SOAR_VIEW_ASK)
         load_ask(ledger, row, &body);
     else if (row->view == SOAR_VIEW_SPEND)
-        ledger_add_spend(ledger, value_get_string(&body, "budget", ""), value_get_string(&body, "target", ""),
-                         row->run, value_get_string(&body, "task", ""), row->at_ms, false);
+        spends_add(ledger->spends, value_get_string(&body, "budget", ""),
+                   value_get_string(&body, "target", ""), row->run, value_get_string(&body, "task", ""),
+                   row->at_ms, false);
     return 0;
 }
