@@ -1,4 +1,5 @@
-/* An action pack (one YAML file per action) as checked structure. packs.md is the language; this is its tree.
+/* An action pack (one YAML file per action) as checked structure. docs/writing-an-action.md is the language;
+ * this is its tree.
  *
  * pack_load() parses and checks; what it returns can be run by engine/action/attempt.h without any further
  * check. A pack is immutable and lives in its arena; a run pins packs by digest. */

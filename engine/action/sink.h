@@ -1,4 +1,4 @@
-/* Where a value may stand in a call, and what is done to it there (packs.md, Sinks).
+/* Where a value may stand in a call, and what is done to it there (docs/writing-an-action.md).
  *
  * sink_check() looks at an argument when a pack is loaded: holes where none may be, the wrong shape.
  * sink_render() makes of it what goes to the worker, each time a call is made. A value that breaks its sink's

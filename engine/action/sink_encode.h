@@ -10,8 +10,7 @@
 typedef int (*sink_encode_fn)(struct buf *out, const char *text, size_t len, struct soar_err *err);
 
 int encode_plain(struct buf *out, const char *text, size_t len, struct soar_err *err); /* UTF-8 without NUL */
-int encode_word(struct buf *out, const char *text, size_t len,
-                struct soar_err *err); /* a word of packs.md, as it is */
+int encode_word(struct buf *out, const char *text, size_t len, struct soar_err *err);  /* a word, as it is */
 int encode_segment(struct buf *out, const char *text, size_t len,
                    struct soar_err *err); /* one segment of a URL's path */
 int encode_percent(struct buf *out, const char *text, size_t len,

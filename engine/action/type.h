@@ -1,5 +1,5 @@
 /* The types of a pack's parameters: checked and made canonical before anything else sees the value
- * (packs.md). */
+ * (docs/writing-an-action.md). */
 #ifndef ACTION_TYPE_H
 #define ACTION_TYPE_H
 

@@ -68,7 +68,7 @@ static void the_pack_refuses(void **state)
                            "refused: a machine's account\n"));
 }
 
-/* packs.md: call 2 in doubt leads to a look that says partly; 1 is stepped over by its `when`, 2 goes again,
+/* Call 2 in doubt leads to a look that says partly; 1 is stepped over by its `when`, 2 goes again,
  * 3 follows. */
 static void prior_is_taken_once_and_revert_gives_back_only_ours(void **state)
 {
