@@ -10,6 +10,7 @@
 #include "engine/loop/pool.h"
 #include "soarctl/output.h"
 #include "soarctl/self.h"
+#include "soarctl/test.h"
 
 static void on_signal(evutil_socket_t number, short what, void *arg)
 {
@@ -175,6 +176,7 @@ void app_context(struct app *app, struct verb_context *ret_context)
         .stop = &app->stop,
         .by = self_person(app->arena),
         .out = stdout,
+        .tests = &test_kind,
         .mistakes = &app->mistakes,
         .exit = EXIT_DONE,
     };

@@ -2,20 +2,23 @@
  * read. */
 #include "soarctl/commands.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "soarctl/args.h"
+#include "soarctl/test.h"
 
 const struct verb *command_find(const char *name)
 {
-    return verb_find(name);
+    return strcmp(name, test_verb.name) == 0 ? &test_verb : verb_find(name);
 }
 
 const struct verb *command_next(const struct verb *verb)
 {
+    if (verb == &test_verb)
+        return NULL;
     const struct verb *next = verb ? verb + 1 : verbs;
 
-    return next->name ? next : NULL;
+    return next->name ? next : &test_verb;
 }
 
 void commands_help(struct buf *out)

@@ -166,7 +166,7 @@ class Files(CommandLine):
         self.expect(2, "plan", "contain", "--alert", "not-there.json")
 
     def test_schemas_are_schemas(self):
-        for kind in ("playbook", "action", "inventory", "config"):
+        for kind in ("playbook", "action", "test", "inventory", "config"):
             answer = json.loads(self.expect(0, "schema", kind).stdout)
             self.assertIn("$schema", answer, kind)
             self.assertEqual(answer, json.loads(self.expect(0, "schema", kind, "--json").stdout))
@@ -199,6 +199,36 @@ class Files(CommandLine):
         self.assertIn("Isolate_Endpoint", names)
         self.assertIn("dead_man", self.expect(0, "action", "show", "isolate_endpoint").stdout)
         self.assertIn("did you mean", self.expect(2, "action", "show", "Isolate_Endpiont").stderr)
+
+
+class Cases(CommandLine):
+    CASE = """\
+playbook: contain.yaml
+hosts:
+  web-01: {address: 10.77.0.11, os: linux}
+cases:
+  - name: a low alert starts nothing
+    alert: {severity: low, confidence: 5, hosts: [web-01]}
+    expect: {starts: %s}
+"""
+
+    def test_cases_pass_or_fail_with_their_place(self):
+        self.write("playbooks/contain_test.yaml", self.CASE % "false")
+        done = self.expect(0, "test", "playbooks", "--junit", "result.xml")
+        self.assertIn("ok    a low alert starts nothing", done.stdout)
+        with open(self.path("result.xml"), encoding="utf-8") as file:
+            self.assertIn('failures="0"', file.read())
+        self.expect(0, "lint", "playbooks")
+        self.write("playbooks/contain_test.yaml", self.CASE % "true")
+        self.assertRegex(self.expect(1, "test", "playbooks").stdout, r"contain_test\.yaml:\d+:\d+: error")
+        self.assertEqual(json.loads(self.expect(1, "test", "playbooks", "--json").stdout)["failed"], 1)
+
+    def test_a_mistake_in_a_test_is_a_mistake_of_a_file(self):
+        self.write("playbooks/contain_test.yaml", self.CASE.replace("expect:", "expct:") % "false")
+        for verb in ("test", "lint"):
+            done = self.expect(2, verb, "playbooks")
+            self.assertRegex(done.stdout + done.stderr, r"contain_test\.yaml:7:5: error")
+        self.assertIn("no case to play", self.expect(2, "test", "inventory.yaml").stderr)
 
 
 class Plans(CommandLine):
