@@ -12,7 +12,6 @@ LOCAL=${1:-$ROOT/build/dev/tests/pack_local}
 PACK=${2:-$ROOT/actions/isolate_endpoint.yaml}
 PROBE=$ROOT/tests/lab/probe.py
 N=act-$$
-DIR=$(mktemp -d /tmp/act-XXXXXX)
 passed=0 failed=0
 started=()
 
@@ -42,6 +41,7 @@ differ() { if [ "$1" != "$2" ]; then good "$3"; else bad "$3: '$2' both times"; 
 for tool in ip nft unshare python3; do command -v $tool >/dev/null || skipped "there is no $tool"; done
 [ -x "$LOCAL" ] || skipped "there is no $LOCAL"
 ip netns add "$N-wire" 2>/dev/null || skipped "network namespaces can't be made here"
+DIR=$(mktemp -d /tmp/act-XXXXXX)
 trap at_end EXIT
 trap 'exit 1' INT TERM HUP
 
