@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "engine/policy/policy_parts.h"
+#include "engine/site/spelling.h"
 
 static bool is_user(const struct policy_request *request)
 {
@@ -97,6 +98,22 @@ bool selector_matches(const struct selector *selector, const struct policy *poli
     return pattern != NULL;
 }
 
+/* Whoever connects to one of these meets itself. */
+static bool is_loopback(const struct names *names)
+{
+    static const char *const prefixes[] = {"127.0.0.1", "0.0.0.0", "::1", "::"};
+    static const char *const globs[] = {"localhost", "*.localhost", "ip6-localhost", "ip6-loopback"};
+    for (size_t i = 0; i < names->count; i++) {
+        for (size_t j = 0; j < sizeof prefixes / sizeof prefixes[0]; j++) {
+            if (spelling_in_prefix(names->items[i], prefixes[j]) ||
+                spelling_glob(globs[j], names->items[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* soar's own machines and accounts, whatever the policy says. */
 static const char *own_why(const struct policy *policy, const struct policy_request *request,
                            struct arena *arena)
@@ -115,7 +132,7 @@ static const char *own_why(const struct policy *policy, const struct policy_requ
             return own[i].why;
         }
     }
-    return NULL;
+    return !user && is_loopback(&names) ? policy_runs_there : NULL;
 }
 
 static struct policy_answer allowed(void)

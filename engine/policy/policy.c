@@ -15,7 +15,7 @@
 #define HOUR (INT64_C(60) * 60 * 1000)
 enum { ISOLATE_AT_MOST = 20, RULES_MAX = 256 };
 
-static const char runs_there[] = "soar itself runs there";
+const char policy_runs_there[] = "soar itself runs there";
 static const char on_the_way[] = "it is on soar's way to the targets";
 static const char logs_in[] = "soar itself logs in as this account";
 
@@ -166,17 +166,17 @@ static void find_own_hosts(struct loading *loading, const struct policy_self *se
     }
     loading->policy->own_hosts = arena_array(loading->arena, most, sizeof(struct own));
     for (size_t i = 0; i < self->address_count; i++) {
-        add_own_host(loading, self->addresses[i], runs_there);
+        add_own_host(loading, self->addresses[i], policy_runs_there);
     }
     for (size_t i = 0; i < self->name_count; i++) {
-        add_own_host(loading, self->names[i], runs_there);
+        add_own_host(loading, self->names[i], policy_runs_there);
     }
     for (size_t i = 0; i < site->management_count; i++) {
-        add_own_host(loading, site->management[i], runs_there);
+        add_own_host(loading, site->management[i], policy_runs_there);
     }
     for (size_t i = 0; i < site->host_count; i++) {
         for (size_t j = 0; j < site->hosts[i].management_count; j++) {
-            add_own_host(loading, site->hosts[i].management[j], runs_there);
+            add_own_host(loading, site->hosts[i].management[j], policy_runs_there);
         }
     }
     for (size_t i = 0; i < self->way_count; i++) {

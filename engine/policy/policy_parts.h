@@ -74,6 +74,8 @@ bool names_have(const struct names *names, const char *text);
 bool selector_matches(const struct selector *selector, const struct policy *policy,
                       const struct policy_request *request, struct arena *arena, const char **ret_what);
 
+extern const char policy_runs_there[]; /* why soar's own machines are refused */
+
 const struct budget *policy_find_budget(const struct policy *policy, const char *action);
 
 /* Text in lower case and without accents, as directories compare names. */

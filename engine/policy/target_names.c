@@ -48,6 +48,10 @@ static void add_host(struct names *names, const char *text)
     }
     names_add(names, spelling.text);
     names_add(names, spelling.as_name);
+    const char *written = spelling_people_write(names->arena, spelling.text);
+    if (written != NULL) { /* dc-* must hold for dc-bücher, whose canonical name begins with xn-- */
+        names_add(names, fold_name(names->arena, written));
+    }
     const char *dot = strchr(spelling.text, '.');
     if (spelling.kind == SPELLING_NAME && dot != NULL) { /* dc-01.anything is dc-01 to a rule */
         names_add(names, arena_copy(names->arena, spelling.text, (size_t)(dot - spelling.text)));

@@ -176,6 +176,17 @@ struct spelling spelling_of(struct arena *arena, const char *text)
     return could_be_name ? (struct spelling){.kind = SPELLING_NAME, .text = ascii} : none;
 }
 
+const char *spelling_people_write(struct arena *arena, const char *name)
+{
+    char *found = NULL;
+    if (strstr(name, "xn--") == NULL || idn2_to_unicode_8z8z(name, &found, 0) != IDN2_OK) {
+        return NULL;
+    }
+    const char *written = strcmp(found, name) == 0 ? NULL : arena_string(arena, found);
+    idn2_free(found);
+    return written;
+}
+
 static bool read_prefix(const char *prefix, uint8_t ret_bytes[16], int *ret_family, unsigned *ret_bits)
 {
     char address[INET6_ADDRSTRLEN];

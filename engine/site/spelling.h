@@ -21,6 +21,9 @@ struct spelling {
 
 struct spelling spelling_of(struct arena *arena, const char *text);
 
+/* A canonical name as people write it, or NULL if that is the same: xn--bcher-kva is bücher. */
+const char *spelling_people_write(struct arena *arena, const char *name);
+
 /* Is the canonical address within "10.0.0.0/8"? A bad prefix matches nothing. */
 bool spelling_in_prefix(const char *address, const char *prefix);
 /* A CIDR prefix or a single address that can be matched. */

@@ -6,8 +6,13 @@
 static void soar_itself_is_never_touched(void **state)
 {
     (void)state;
-    static const char *const there[] = {"soar-01",   "SOAR-01.corp.example.", "10.0.0.1",
-                                        "167772161", "::ffff:10.0.0.1",       "fe80::1%eth0"};
+    static const char *const there[] = {"soar-01",          "SOAR-01.corp.example.",
+                                        "10.0.0.1",         "167772161",
+                                        "::ffff:10.0.0.1",  "fe80::1%eth0",
+                                        "localhost",        "x.localhost",
+                                        "2130706433",       "127.1",
+                                        "::ffff:127.0.0.1", "[::1]",
+                                        "0.0.0.0",          "::"};
     ARENA_SCOPED arena = arena_new();
     const struct policy *policy = rails_well(arena, "");
     for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
@@ -26,6 +31,8 @@ static void soar_itself_is_never_touched(void **state)
                             "refuse never: soar itself logs in as this account");
     }
     request = about("once", "10.0.0.1");
+    assert_string_equal(judged(arena, policy, &request), "allow");
+    request = about("host", "1234"); /* a name, though 0.0.4.210 could be meant */
     assert_string_equal(judged(arena, policy, &request), "allow");
 }
 

@@ -56,6 +56,21 @@ static void every_spelling_of_a_machine_is_stopped(void **state)
     }
 }
 
+static void letters_beyond_ascii_do_not_hide_a_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"dc-b\u00fccher", "DC-B\u00dcCHER.", "xn--dc-bcher-95a",
+                                        "xn--dc-bcher-95a.corp.example"};
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy = rails_well(arena, "protect: {hosts: [\"dc-*\"]}");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct policy_request request = about("host", names[i]);
+        assert_string_equal(judged(arena, policy, &request), "refuse never: the policy names hosts 'dc-*'");
+    }
+    struct policy_request other = about("host", "b\u00fccher-dc");
+    assert_string_equal(judged(arena, policy, &other), "allow");
+}
+
 static void what_find_found_counts(void **state)
 {
     (void)state;
@@ -110,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_spelling_of_a_machine_is_stopped),
+        cmocka_unit_test(letters_beyond_ascii_do_not_hide_a_name),
         cmocka_unit_test(what_find_found_counts),
         cmocka_unit_test(every_form_of_a_user_is_stopped),
     };
