@@ -143,6 +143,7 @@ struct pack_provider {
     const struct pack_binding *verify_keep;
     int64_t timeout_ms;
     enum pack_doubt in_doubt;
+    bool fenced; /* a call of an older try that comes late does nothing once a newer one has written */
     size_t remain_count;
     const struct pack_remain *remains;
     size_t cannot_undo_count;

@@ -52,6 +52,7 @@ struct file_provider {
     const struct yaml_node *phases[PHASE_COUNT];
     int64_t timeout_ms;
     int in_doubt;
+    bool fenced;
     struct bind_array remains;
     struct bind_texts cannot_undo;
     const char *proved;

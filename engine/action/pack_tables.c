@@ -66,6 +66,9 @@ static const struct bind_key provider_keys[] = {
     {KEY("in_doubt", CHOICE, file_provider, in_doubt,
          "without `check`: what a writing call in doubt leads to; default ask"),
      .words = doubt_words},
+    {KEY("fenced", BOOL, file_provider, fenced,
+         "a call of an older try that comes late does nothing once a newer try has written: its scripts see "
+         "to that")},
     {KEY("remains", LIST_OF, file_provider, remains, "what lives on afterwards"), .table = &remain_table},
     {KEY("cannot_undo", TEXTS, file_provider, cannot_undo, "what `revert` does not give back")},
     {KEY("proved", TEXT, file_provider, proved, "on what it was proved, or no")},

@@ -7,6 +7,7 @@
 enum { FAULTS_MAX = 64 };
 
 struct fake_target {
+    uint64_t fence; /* the latest call that wrote */
     char *target;
     const struct model *model;
     struct arena *arena;
@@ -18,6 +19,7 @@ struct fake_target {
 };
 
 struct fake_call {
+    uint64_t sequence; /* over all lives of the engine */
     uint64_t number;
     char *target, *function, *place, *session;
     bool write;
@@ -37,6 +39,7 @@ struct fake_count {
 };
 
 struct fake_world {
+    uint64_t sequence;
     int64_t now_ms;
     uint64_t state; /* of the random numbers */
     unsigned chaos;

@@ -165,6 +165,12 @@ void fake_call_acts(struct fake_world *world, struct fake_call *call)
     call->acts_ms = INT64_MAX;
     if (!call->write)
         return;
+    if (target && target->model->fenced && call->sequence < target->fence) {
+        call->result = strdup("{\"exit\":13,\"out\":\"\",\"err\":\"\",\"cut\":0}");
+        return;
+    }
+    if (target)
+        target->fence = call->sequence;
     call->result = strdup(fake_call_result(world, call, said));
     for (size_t i = 0; target && i < target->model->effect_count; i++) {
         const struct model_effect *rule = &target->model->effects[i];

@@ -296,6 +296,7 @@ static int call_out(struct soar_caller *caller, const struct soar_call *call, st
     if (!made)
         abort();
     made->number = call->number;
+    made->sequence = ++world->sequence;
     made->target = strdup(call->target);
     made->function = strdup(call->function);
     made->place = strdup(call->place);

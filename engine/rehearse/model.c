@@ -105,9 +105,10 @@ static void read_lapse(struct arena *arena, struct model *model, const struct ya
 static void read_provider(struct arena *arena, struct model *model, const struct yaml_node *node,
                           struct diag_list *diags)
 {
-    static const char *const keys[] = {"start", "answers", "effects", "lapse", "contained", NULL};
+    static const char *const keys[] = {"start", "answers", "effects", "lapse", "contained", "fenced", NULL};
 
     check_keys(node, keys, diags);
+    model->fenced = strcmp(text_of(node, "fenced"), "true") == 0;
     model->start = map_of(arena, yaml_get(node, "start"));
     read_answers(arena, model, yaml_get(node, "answers"), diags);
     read_effects(arena, model, yaml_get(node, "effects"), diags);

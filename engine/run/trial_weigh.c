@@ -50,17 +50,25 @@ static bool next_provider(struct run_task *task)
     return true;
 }
 
+/* The lock stays; but whether the ledger has a row, and what it kept, is asked anew for this provider. */
+static void ask_grant(struct run_task *task, struct effect_list *effects)
+{
+    task->trial->stage = TRIAL_LOCK;
+    effect_add(effects, EFFECT_GRANT, task);
+}
+
+/* A look that can't be had ends the task; what it did before, if anything, is not unsaid by that. */
 static void look_failed(struct run_task *task, const struct attempt_result *result, int64_t now_ms,
                         struct effect_list *effects)
 {
     enum soar_class class = class_of(result->judgement);
 
-    if (result->refused)
-        task_end(task, OUTCOME_REFUSED, result->why, now_ms, effects);
+    if (!result->refused && (class == SOAR_UNSUPPORTED || class == SOAR_ABSENT) && next_provider(task))
+        ask_grant(task, effects);
+    else if (result->refused || class == SOAR_ABSENT)
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED, result->why, now_ms, effects);
     else if (class == SOAR_UNSUPPORTED)
-        task_end(task, OUTCOME_UNSUPPORTED, result->why, now_ms, effects);
-    else if (class == SOAR_ABSENT)
-        task_end(task, OUTCOME_REFUSED, result->why, now_ms, effects);
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_UNSUPPORTED, result->why, now_ms, effects);
     else
         trial_fail(task, class, result->why, now_ms, effects);
 }
@@ -68,14 +76,9 @@ static void look_failed(struct run_task *task, const struct attempt_result *resu
 static bool find_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     const struct attempt_result *result = attempt_result(task->trial->attempt);
-    bool elsewhere = result->judgement == JUDGED_ABSENT || result->judgement == JUDGED_UNSUPPORTED;
 
     if (!result->refused && went_well(result->judgement)) {
         task->trial->stage = TRIAL_CHECK;
-        return true;
-    }
-    if (!result->refused && elsewhere && next_provider(task)) {
-        trial_attempt_again(task);
         return true;
     }
     look_failed(task, result, now_ms, effects);
@@ -163,6 +166,10 @@ static bool act_over(struct run_task *task, int64_t now_ms, struct effect_list *
         trial_fail(task, class_of(result->judgement), result->why, now_ms, effects);
         return false;
     }
+    if (task->undo && !task->intended) { /* every call was stepped over: there is nothing to prove */
+        task_end(task, OUTCOME_ALREADY, "", now_ms, effects);
+        return false;
+    }
     if (provable) {
         trial->stage = TRIAL_VERIFY;
         return true;
@@ -174,12 +181,21 @@ static bool act_over(struct run_task *task, int64_t now_ms, struct effect_list *
 
 #define VERIFY_AGAIN_MS 1000 /* while the far side may lag behind what it accepted */
 
+/* It is so; but a call that was lost may still act, and then it isn't: look again when that is over. A fenced
+ * pack's scripts do nothing any more once this try has written. */
+static bool may_still_act(const struct run_task *task, int64_t now_ms)
+{
+    const struct trial *trial = task->trial;
+
+    return now_ms <= task->lost_until_ms && !(trial->wrote && task->pack->providers[trial->provider].fenced);
+}
+
 static bool verify_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     struct trial *trial = task->trial;
     const struct attempt_result *result = attempt_result(trial->attempt);
     const struct pack_provider *provider = &task->pack->providers[trial->provider];
-    int64_t since_ms = task->acted_ms ? task->acted_ms : now_ms;
+    int64_t since_ms = task->acted_ms ? task->acted_ms : trial->verify_since_ms;
     int64_t every_ms = provider->verify_every_ms ? provider->verify_every_ms : VERIFY_AGAIN_MS;
     enum attempt_verdict wanted = task->undo ? VERDICT_CLEAR : VERDICT_SO;
 
@@ -187,9 +203,11 @@ static bool verify_over(struct run_task *task, int64_t now_ms, struct effect_lis
         look_failed(task, result, now_ms, effects);
         return false;
     }
+    if (!since_ms) /* nothing was done by us: the time runs from this first look */
+        since_ms = trial->verify_since_ms = now_ms;
     trial->verify_until_ms = since_ms + provider->verify_within_ms;
-    if (result->verdict == wanted && now_ms <= task->lost_until_ms) {
-        trial->wake_ms = task->lost_until_ms + 1; /* it is so; but a call that was lost may still act: look again then */
+    if (result->verdict == wanted && may_still_act(task, now_ms)) {
+        trial->wake_ms = task->lost_until_ms + 1;
     } else if (result->verdict == wanted) {
         task_end(task, task->intended ? OUTCOME_CHANGED : OUTCOME_ALREADY, "", now_ms, effects);
     } else if (result->verdict == VERDICT_UNDERWAY && now_ms < trial->verify_until_ms) {
