@@ -71,9 +71,10 @@ struct verb_context {
     const volatile int *stop;       /* a signal came */
     const char *by;                 /* "ana (uid 1004)" */
     const struct verb_tests *tests; /* NULL: tests can't be read here */
-    FILE *out;                      /* of one long output: `journal export` */
-    struct buf *mistakes;           /* of files: file:line:col: error: text */
-    int exit;                       /* enum verb_exit */
+    bool stays;           /* for a host that is off, too: run, resume and retry, but for --no-wait */
+    FILE *out;            /* of one long output: `journal export` */
+    struct buf *mistakes; /* of files: file:line:col: error: text */
+    int exit;             /* enum verb_exit */
 };
 
 typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,

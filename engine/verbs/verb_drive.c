@@ -1,6 +1,6 @@
-/* How long a local command stays: until what it began rests. A run rests when it has ended, waits for a
- * person, or has tried what it could and only a later look is left; nobody sits a day in front of a host that
- * is off. */
+/* How long a local command stays. `run`, `resume` and `retry` stay until all has ended or waits for a person:
+ * there is nobody else to try a host again that is off. The others, and with --no-wait these too, leave when
+ * only a later look is left. */
 #include <string.h>
 
 #include "engine/loop/drive.h"
@@ -57,7 +57,8 @@ static bool rests(void *arg)
 
 int verb_drive(struct verb_context *context, struct soar_err *err)
 {
-    if (loop_drive(context->loop, context->base, rests, context->loop, context->stop) == 0)
+    if (loop_drive(context->loop, context->base, context->stays ? NULL : rests, context->loop,
+                   context->stop) == 0)
         return 0;
     struct soar_err why = {0};
     loop_failed(context->loop, &why);

@@ -37,6 +37,7 @@ VERB_FN(verb_run)
     struct run *run = NULL;
     bool dry = value_get_bool(request, "dry_run", false);
 
+    context->stays = !value_get_bool(request, "no_wait", false);
     if (verb_request(context, request, &asked, err) || check_open(&asked, err))
         return -1;
     if (!dry && check_ends(asked.playbook, request, err))

@@ -46,6 +46,9 @@
         TEXT("user", "USER", "without an alert: a user, CORP\\\\name or name"),                              \
         TEXTS("var", "NAME=VALUE", "a variable of the playbook; the value is JSON, else text")
 
+#define NO_WAIT                                                                                              \
+    FLAG("no-wait", "leaves when only hosts that are off are left; `soarctl resume` tries them again")
+
 static const struct verb_param no_params[] = {END};
 
 static const struct verb_param run_params[] = {
@@ -54,6 +57,7 @@ static const struct verb_param run_params[] = {
     TEXT("case", "CASE", "the case it belongs to"),
     FLAG("dry-run", "looks at the targets, changes nothing, keeps no record"),
     FLAG("no-ends", "runs a playbook with `expires:` although nobody is there to end it"),
+    NO_WAIT,
     END,
 };
 
@@ -80,14 +84,15 @@ static const struct verb_param runs_params[] = {
 };
 
 static const struct verb_param run_id[] = {PLACE("run", "RUN", "its id, or a beginning of it"), END};
-static const struct verb_param maybe_run_id[] = {
-    MAYBE("run", "RUN", "its id, or a beginning of it; left out: all"), END};
-
 static const struct verb_param retry_params[] = {
     PLACE("run", "RUN", "its id, or a beginning of it"),
     PLACES("targets", "TARGET…", false, "only these; left out: all that are not done"),
+    NO_WAIT,
     END,
 };
+
+static const struct verb_param resume_params[] = {MAYBE("run", "RUN", "its id, or a beginning of it"),
+                                                  NO_WAIT, END};
 
 static const struct verb_param stop_params[] = {
     PLACE("run", "RUN", "its id, or a beginning of it"),
@@ -193,7 +198,7 @@ const struct verb verbs[] = {
      .print = print_watch},
     {.name = "resume",
      .about = "go on with what was paused or cut off; tries offline hosts now",
-     .params = maybe_run_id,
+     .params = resume_params,
      .needs = NEEDS_DRIVE,
      .fn = verb_resume,
      .print = print_run_end,
