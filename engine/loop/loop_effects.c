@@ -9,18 +9,15 @@
 
 static const char *others_of(const struct ledger_row *row, const struct run_task *task, struct arena *arena)
 {
-    const struct run_input *input = &task->run->input;
+    const struct run_about *about = task->about;
     const char *text = NULL;
 
     for (size_t i = 0; i < row->holder_count; i++) {
         const char *run = row->holders[i].run;
         bool freed = strcmp(run, task->run->id) == 0;
 
-        for (size_t a = 0; a < input->about_count; a++)
-            for (size_t f = 0; f < input->about[a].free_count; f++)
-                if (strcmp(input->about[a].target, task->key) == 0 &&
-                    strcmp(input->about[a].free_runs[f], run) == 0)
-                    freed = true;
+        for (size_t f = 0; about && f < about->free_count; f++)
+            freed = freed || strcmp(about->free_runs[f], run) == 0;
         if (!freed)
             text = text ? arena_printf(arena, "%s, %s", text, run) : run;
     }
@@ -29,7 +26,7 @@ static const char *others_of(const struct ledger_row *row, const struct run_task
 
 static const struct ledger_row *row_of(const struct loop *loop, const struct run_task *task)
 {
-    const struct pack_provider *provider = run_task_provider(task);
+    const struct pack_provider *provider = run_task_provider_now(task);
 
     if (!task->pack || !task->pack->containment || !provider)
         return NULL;
@@ -83,7 +80,6 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
         .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
         .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
         .person = true,
-        .overridden = task->freed,
     };
 
     if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
@@ -91,6 +87,10 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
                                      run_task_path(task, arena), &request.spent_by_us);
     if (!task->undo)
         policy_judge(loop->config.policy, &request, arena, &answer);
+    if (answer.verdict == POLICY_HOLD && run_task_freed(task, answer.rule)) { /* a yes is to one rule */
+        request.overridden = true;
+        policy_judge(loop->config.policy, &request, arena, &answer);
+    }
     answer.budget = task->undo ? NULL : budget;
     run_judged(task, &answer);
     live->dirty = true;
@@ -134,6 +134,8 @@ static void hold_task(struct loop *loop, struct live *live, const char *id, cons
     value_build(&body, arena);
     value_put_text(&body, "ask", value_static(id));
     value_put_text(&body, "why", value_text(arena, value_get_string(&effect->body, "text", "")));
+    if (*value_get_string(&effect->body, "rule", ""))
+        value_put_text(&body, "rule", value_text(arena, value_get_string(&effect->body, "rule", "")));
     if (effect->task->undo)
         value_put_text(&body, "way", value_static("undo"));
     held.body = value_end_map(&body);
@@ -168,6 +170,9 @@ bool effects_perform(struct loop *loop, struct live *live, const struct effect_l
             break;
         case EFFECT_UNLOCK:
             ledger_unlock(loop->ledger, effect->task, effect->at_ms > loop_now(loop) ? effect->at_ms : 0);
+            break;
+        case EFFECT_GRANT:
+            effects_grant(loop, effect->task);
             break;
         case EFFECT_JUDGE:
             judge(loop, live, effect);

@@ -2,6 +2,7 @@
  * The names of its states stand here once; journal, JSON and people's words are made from them. */
 #include "engine/run/run.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,14 +83,33 @@ struct run *run_new(const struct run_input *input)
     return run;
 }
 
+static void keep(void *node)
+{
+    (void)node; /* the arena has it */
+}
+
 void run_free(struct run *run)
 {
     if (!run)
         return;
     for (size_t i = 0; i < run->task_count; i++)
         if (run->tasks[i]->trial)
-            arena_free(run->tasks[i]->trial->arena);
+            trial_free(run->tasks[i]);
+    tdestroy(run->tasks_by_key, keep);
     arena_free(run->arena);
+}
+
+static int compare_tasks(const void *a, const void *b)
+{
+    const struct run_task *left = a;
+    const struct run_task *right = b;
+    int order = strcmp(left->key, right->key);
+
+    if (!order && left->step != right->step)
+        order = left->step->index < right->step->index ? -1 : 1;
+    if (!order)
+        order = strcmp(left->item, right->item);
+    return order ? order : (int)left->undo - (int)right->undo;
 }
 
 struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo)
@@ -112,23 +132,33 @@ struct run_task *task_add(struct run_step *step, const char *key, const char *it
     step->tasks =
         arena_grow(run->arena, step->tasks, step->task_count, &step->task_size, sizeof(struct run_task *));
     step->tasks[step->task_count++] = task;
+    if (!tsearch(task, &run->tasks_by_key, compare_tasks))
+        abort();
     return task;
+}
+
+struct run_step *run_step_find(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->step_count; i++)
+        if (strcmp(run->steps[i].name, name) == 0)
+            return &run->steps[i];
+    return NULL;
+}
+
+struct run_task *step_task(const struct run_step *step, const char *item, const char *key, bool undo)
+{
+    struct run_task wanted = {.step = &step->run->steps[step->index], .key = key, .item = item, .undo = undo};
+    void *node = tfind(&wanted, &step->run->tasks_by_key, compare_tasks);
+
+    return node ? *(struct run_task **)node : NULL;
 }
 
 struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,
                                bool undo)
 {
-    for (size_t s = 0; s < run->step_count; s++) {
-        const struct run_step *in = &run->steps[s];
+    const struct run_step *in = run_step_find(run, step);
 
-        if (strcmp(in->name, step) != 0)
-            continue;
-        for (size_t i = 0; i < in->task_count; i++)
-            if (in->tasks[i]->undo == undo && strcmp(in->tasks[i]->key, target) == 0 &&
-                strcmp(in->tasks[i]->item, item) == 0)
-                return in->tasks[i];
-    }
-    return NULL;
+    return in ? step_task(in, item, target, undo) : NULL;
 }
 
 static void encode(struct buf *out, const char *text)
@@ -156,6 +186,12 @@ const char *run_task_path(const struct run_task *task, struct arena *arena)
 const struct pack_provider *run_task_provider(const struct run_task *task)
 {
     return task->pack && task->provider_set ? &task->pack->providers[task->provider] : NULL;
+}
+
+const struct pack_provider *run_task_provider_now(const struct run_task *task)
+{
+    return task->pack && task->trial ? &task->pack->providers[task->trial->provider]
+                                     : run_task_provider(task);
 }
 
 struct value value_merge(struct arena *arena, const struct value *under, const struct value *over)

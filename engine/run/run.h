@@ -74,6 +74,11 @@ struct run_grant {
     const char *holder; /* a run that holds it, for "already isolated, by R-198"; NULL: none */
 };
 
+struct run_freed {
+    const char *rule; /* "": any */
+    const struct run_freed *next;
+};
+
 struct run_task {
     struct run *run;
     struct run_step *step;
@@ -84,7 +89,8 @@ struct run_task {
     bool undo;
     struct value target; /* as frozen in step.opened */
     const struct pack *pack;
-    size_t provider; /* index in the pack */
+    const struct run_about *about; /* of a release: the containment it is for, else NULL */
+    size_t provider;               /* index in the pack */
     bool provider_set;
     const char *place;
     struct value args; /* canonical, as journaled */
@@ -105,7 +111,7 @@ struct run_task {
     int open_position; /* of the call intended and not ended; 0: none */
     int open_try;
     int64_t open_deadline_ms;
-    int64_t acted_ms; /* when the last writing call was done */
+    int64_t acted_ms;      /* when the last writing call was done */
     int64_t lost_until_ms; /* a call whose answer is unknown may still act until then */
     uint64_t once_done;
     uint64_t once_skip;
@@ -115,12 +121,13 @@ struct run_task {
     struct value facts;
     struct value kept;
     struct value prior;
-    const char *ask; /* held: whose answer it waits for */
-    bool freed;      /* people said yes: guard-rails that hold let it pass */
-    bool denied;     /* people said no */
-    bool said_done;  /* people said: it is done (a doubt that no look could decide) */
-    bool end_known;  /* task.opened said how it ends (outcome, why) */
-    bool again;      /* a person said: make the call in doubt again */
+    const char *ask;               /* held: whose answer it waits for */
+    const char *held_by;           /* the rule it was held by the last time */
+    const struct run_freed *freed; /* rules that people let it pass */
+    bool denied;                   /* people said no */
+    bool said_done;                /* people said: it is done (a doubt that no look could decide) */
+    bool end_known;                /* task.opened said how it ends (outcome, why) */
+    bool again;                    /* a person said: make the call in doubt again */
 
     enum task_outcome outcome; /* once ended */
     struct value holder;       /* map or null: as in task.ended */
@@ -147,6 +154,7 @@ struct run_step {
     size_t task_count;
     size_t task_size;
     struct run_task **tasks;
+    size_t trial_count; /* of its tasks, going on now: scratch */
     int64_t opened_ms;
     int64_t ended_ms;
 };
@@ -175,7 +183,7 @@ struct run_input {
     const struct site *site;
     int64_t offline_ms;       /* how long an offline host is tried */
     int64_t offline_every_ms; /* first pause; doubles to ten times that */
-    bool never_look; /* of tests: the deliberate bug of acting without a look */
+    bool never_look;          /* of tests: the deliberate bug of acting without a look */
     /* Our addresses as this host sees them: from the configuration, else from our own routes. A list of {ip,
      * family}. */
     struct value (*management)(void *arg, const struct site_host *host, struct arena *arena);
@@ -203,8 +211,12 @@ struct run {
     size_t task_count;
     size_t task_size;
     struct run_task **tasks;
-    int64_t calls; /* numbers given to calls so far: scratch */
+    void *tasks_by_key; /* tsearch(3) */
+    int64_t calls;      /* numbers given to calls so far: scratch */
 };
+
+/* Have people said yes to what this rule stopped? */
+bool run_task_freed(const struct run_task *task, const char *rule);
 
 struct run *run_new(const struct run_input *input) __attribute__((warn_unused_result));
 void run_free(struct run *run);
@@ -221,6 +233,8 @@ enum effect_kind {
     EFFECT_EVENT,  /* journal this, and apply it at once */
     EFFECT_LOCK,   /* take the task's lock; run_locked() when it has it */
     EFFECT_UNLOCK, /* give it back, at at_ms at the earliest */
+    EFFECT_GRANT,  /* another provider's turn: what the ledger says of it; run_locked() again, the lock stays
+                    */
     EFFECT_JUDGE,  /* guard-rails: run_judged() in this same turn */
     EFFECT_CALL,   /* make this call; run_heard() when it is answered. A write only when all events so far are
                       durable */
@@ -266,6 +280,8 @@ void run_heard(struct run_task *task, int64_t number, const struct soar_answer *
 /* The key of a task in the views and in task.id: "step/item/target/way". */
 const char *run_task_path(const struct run_task *task, struct arena *arena);
 const struct pack_provider *run_task_provider(const struct run_task *task); /* NULL before one was chosen */
+/* The one its try is at: before task.checked another than the journal knows. */
+const struct pack_provider *run_task_provider_now(const struct run_task *task);
 struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,
                                bool undo);
 

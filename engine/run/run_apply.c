@@ -10,11 +10,10 @@
 
 static struct run_step *step_of(struct run *run, const struct event *event)
 {
-    for (size_t i = 0; i < run->step_count; i++)
-        if (strcmp(run->steps[i].name, event->step) == 0)
-            return &run->steps[i];
-    assert(!"an event names a step that the playbook does not have");
-    return NULL;
+    struct run_step *step = run_step_find(run, event->step);
+
+    assert(step && "an event names a step that the playbook does not have");
+    return step;
 }
 
 static struct run_task *task_of(struct run *run, const struct event *event)
@@ -69,7 +68,7 @@ static void run_started(struct run *run, const struct event *event)
 static void run_cancelled(struct run *run, const struct event *event)
 {
     (void)event;
-    run->state = RUN_CANCELLING;
+    run->state = RUN_CANCELLING; /* out of a rollback, too: no new undo begins */
     run->stop_why = "stopped by a person";
 }
 
@@ -141,9 +140,26 @@ static struct value typed_args(const struct run_task *task, const struct event *
     struct value given = keep(task->run, event, "args");
     struct value args;
 
-    if (!task->pack || given.kind != VALUE_MAP || pack_arguments(task->pack, &given, task->run->arena, &args, NULL))
+    if (!task->pack || given.kind != VALUE_MAP ||
+        pack_arguments(task->pack, &given, task->run->arena, &args, NULL))
         return given;
     return args;
+}
+
+const struct run_about *run_about_of(const struct run *run, const struct event *opened)
+{
+    const struct value *body = &opened->body;
+
+    for (size_t i = 0; i < run->input.about_count; i++) {
+        const struct run_about *about = &run->input.about[i];
+
+        if (strcmp(about->target, opened->target) == 0 &&
+            value_is_string(value_get(body, "action"), about->action) &&
+            value_is_string(value_get(body, "provider"), about->provider) &&
+            value_is_string(value_get(body, "place"), about->place))
+            return about;
+    }
+    return NULL;
 }
 
 static void task_opened(struct run *run, const struct event *event)
@@ -157,14 +173,11 @@ static void task_opened(struct run *run, const struct event *event)
     task->name = arena_string(run->arena, value_get_string(&event->body, "name", event->target));
     task->place = arena_string(run->arena, value_get_string(&event->body, "place", ""));
     task->target = target ? value_copy(run->arena, target) : value_null();
-    for (size_t i = 0; i < run->input.about_count;
-         i++) { /* a release: the pack as the holder's run pinned it */
-        const struct run_about *about = &run->input.about[i];
+    const struct run_about *about = run_about_of(run, event);
 
-        if (strcmp(about->target, task->key) == 0 &&
-            strcmp(about->action, value_get_string(&event->body, "action", "")) == 0)
-            task->pack = about->pack;
-    }
+    if (about) /* a release: the pack as the holder's run pinned it */
+        task->pack = about->pack;
+    task->about = about;
     set_provider(task, value_get_string(&event->body, "provider", NULL));
     task->args = typed_args(task, event);
     const struct value *ends = value_get(&event->body, "ends");
@@ -200,6 +213,24 @@ static void task_held(struct run *run, const struct event *event)
 
     task->state = TASK_HELD;
     task->ask = arena_string(run->arena, value_get_string(&event->body, "ask", ""));
+    task->held_by = arena_string(run->arena, value_get_string(&event->body, "rule", ""));
+}
+
+static const struct run_freed *freed_add(struct arena *arena, const struct run_freed *before,
+                                         const char *rule)
+{
+    struct run_freed *freed = arena_alloc(arena, sizeof *freed);
+
+    *freed = (struct run_freed){.rule = rule, .next = before};
+    return freed;
+}
+
+bool run_task_freed(const struct run_task *task, const char *rule)
+{
+    for (const struct run_freed *freed = task->freed; freed; freed = freed->next)
+        if (!*freed->rule || strcmp(freed->rule, rule) == 0)
+            return true;
+    return false;
 }
 
 /* yes, no: of a hold. done, again, not: of a doubt. */
@@ -211,14 +242,15 @@ static void task_freed(struct run *run, const struct event *event)
 
     task->state = TASK_WAITING;
     task->ask = NULL;
-    task->freed = strcmp(result, "yes") == 0;
+    if (strcmp(result, "yes") == 0 && task->held_by && !run_task_freed(task, task->held_by))
+        task->freed = freed_add(run->arena, task->freed, task->held_by);
     task->denied = strcmp(result, "no") == 0 || strcmp(result, "not") == 0;
     task->again = strcmp(result, "again") == 0;
     task->said_done = strcmp(result, "done") == 0 && !bit;
     task->pending_until_ms = 0;
     if (strcmp(result, "done") == 0)
         task->once_skip |= bit;
-    if (!task->freed)
+    if (strcmp(result, "yes") != 0)
         task->doubt_position = 0;
 }
 
@@ -342,47 +374,6 @@ static const apply_fn appliers[EVENT_KIND_COUNT] = {
     [EVENT_ASK_JOINED] = nothing,
     [EVENT_ASK_MOVED] = nothing,
 };
-
-static bool needs_task(enum event_kind kind)
-{
-    return (kind >= EVENT_TASK_CHECKED && kind <= EVENT_TASK_ENDED) || kind == EVENT_CALL_INTENDED ||
-           kind == EVENT_CALL_ENDED;
-}
-
-static bool step_exists(const struct run *run, const char *name)
-{
-    for (size_t i = 0; i < run->step_count; i++)
-        if (strcmp(run->steps[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-int run_check(const struct run *run, const struct event *event, struct soar_err *err)
-{
-    const char *kind = event_kind_name(event->kind);
-    bool undo = value_is_string(value_get(&event->body, "way"), "undo");
-    const struct run_task *task = run_task_find(run, event->step, event->item, event->target, undo);
-
-    if (event->n != run->n + 1)
-        return soar_err_set(err, SOAR_PERMANENT, "event %lld follows event %lld", (long long)event->n,
-                            (long long)run->n);
-    if (!appliers[event->kind] || (run->state == RUN_NEW) != (event->kind == EVENT_RUN_STARTED) ||
-        run->state == RUN_ENDED)
-        return soar_err_set(err, SOAR_PERMANENT, "%s can't follow while the run is %s", kind,
-                            run_state_name(run->state));
-    if (*event->step && !step_exists(run, event->step))
-        return soar_err_set(err, SOAR_PERMANENT, "%s of step %s, which the playbook does not have", kind,
-                            event->step);
-    if (needs_task(event->kind) && !task)
-        return soar_err_set(err, SOAR_PERMANENT, "%s of a task that was not opened", kind);
-    if (event->kind == EVENT_CALL_ENDED &&
-        task->open_position != (int)value_get_int(&event->body, "position", 0))
-        return soar_err_set(err, SOAR_PERMANENT, "an answer to a call that was not intended");
-    if (event->kind == EVENT_TASK_ENDED &&
-        task_outcome_parse(value_get_string(&event->body, "outcome", "")) == OUTCOME_COUNT)
-        return soar_err_set(err, SOAR_PERMANENT, "task.ended with no outcome");
-    return 0;
-}
 
 void run_apply(struct run *run, const struct event *event)
 {

@@ -80,6 +80,13 @@ static void open_undo(struct run_task *task, struct effect_list *effects)
     effect->body = value_end_map(&body);
 }
 
+/* What it did, or came to hold without doing anything; not what it found done by others. */
+static bool is_held(const struct run_step *step, const struct run_task *task)
+{
+    return step->pack && step->pack->containment && run_task_provider(task) &&
+           (task->intended || value_get_bool(&task->holder, "ours", false));
+}
+
 /* Undo tasks for what this run holds: the last step first, a step's targets side by side. */
 static void roll_back(struct run *run, int64_t now_ms, struct effect_list *effects)
 {
@@ -93,8 +100,7 @@ static void roll_back(struct run *run, int64_t now_ms, struct effect_list *effec
             if (task->undo) {
                 task_next(task, now_ms, effects);
                 open = open || task->state != TASK_ENDED || task->trial;
-            } else if (task->intended && step->pack && step->pack->containment && run_task_provider(task) &&
-                       !run_task_find(run, step->name, task->item, task->key, true)) {
+            } else if (is_held(step, task) && !step_task(step, task->item, task->key, true)) {
                 open_undo(task, effects);
                 open = true;
             }
@@ -106,11 +112,21 @@ static void roll_back(struct run *run, int64_t now_ms, struct effect_list *effec
         end_run(run, effects);
 }
 
+/* A rollback that a person stopped: what was not begun ends, what is out is let finish and looked at. */
+static void end_undo(struct run_step *step, int64_t now_ms, struct effect_list *effects)
+{
+    for (size_t i = 0; step->plan && i < step->task_count; i++)
+        if (step->tasks[i]->undo)
+            task_next(step->tasks[i], now_ms, effects);
+}
+
 static void go_on(struct run *run, int64_t now_ms, struct effect_list *effects)
 {
     for (size_t i = 0; i < run->step_count; i++)
         if (run->steps[i].state != STEP_ENDED)
             step_next(&run->steps[i], now_ms, effects);
+        else
+            end_undo(&run->steps[i], now_ms, effects);
     if (effect_has_event(effects) || !every_step_ended(run) || !every_task_ended(run))
         return;
     if (wants_rollback(run)) {

@@ -81,14 +81,6 @@ enum step_gate step_gate(const struct run_step *step, const char **ret_why)
     return gate;
 }
 
-static struct run_task *task_on(const struct run_step *step, const char *key)
-{
-    for (size_t i = 0; i < step->task_count; i++)
-        if (!step->tasks[i]->undo && strcmp(step->tasks[i]->key, key) == 0)
-            return step->tasks[i];
-    return NULL;
-}
-
 /* The task of an earlier step that this one follows in its lane, or NULL; *ret_step is a step without such a
  * task that must have passed instead. Looks up the chain of order and needs, nearest first. */
 static const struct run_task *lane_before(const struct run_task *task, const struct run_step *step,
@@ -100,7 +92,7 @@ static const struct run_task *lane_before(const struct run_task *task, const str
     for (size_t i = 0; i < count && depth > 0; i++) {
         const struct run_step *before =
             &run->steps[step->plan->needs_given ? step->plan->needs[i] : step->index - 1];
-        const struct run_task *same = task_on(before, task->key);
+        const struct run_task *same = step_task(before, task->item, task->key, false);
 
         if (same && same->state != TASK_ENDED)
             return same;

@@ -30,6 +30,7 @@ struct trial {
     struct run_grant grant;
     int64_t deadline_ms;     /* of the try */
     int64_t wake_ms;         /* a poll's; 0: none */
+    int64_t verify_since_ms; /* the first look of verify where nothing was done by this task; 0: none yet */
     int64_t verify_until_ms; /* 0: no verify is going on */
     int64_t call_number;     /* of the call that is out; 0: none */
     int64_t call_deadline_ms;
@@ -84,6 +85,7 @@ void trial_fail(struct run_task *task, enum soar_class class, const char *why, i
                 struct effect_list *effects);
 
 void trial_attempt_again(struct run_task *task); /* with the trial's provider, from find */
+void trial_free(struct run_task *task);
 void trial_weigh(struct run_task *task, int64_t now_ms, struct effect_list *effects);
 bool trial_phase_over(struct run_task *task, int64_t now_ms, struct effect_list *effects);
 void trial_pend(struct run_task *task, enum task_pending pending, const char *why, int64_t now_ms,
@@ -93,6 +95,11 @@ void trial_pend(struct run_task *task, enum task_pending pending, const char *wh
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
               struct effect_list *effects);
 
+/* run_apply.c: the containment that a task.opened of a release is for, or NULL. */
+const struct run_about *run_about_of(const struct run *run, const struct event *opened);
+
+struct run_step *run_step_find(const struct run *run, const char *name);
+struct run_task *step_task(const struct run_step *step, const char *item, const char *key, bool undo);
 struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo);
 struct value task_target_value(const struct run_task *task, struct arena *arena);
 struct value value_merge(struct arena *arena, const struct value *under, const struct value *over);

@@ -30,7 +30,21 @@ static int when_holds(const struct run_step *step, struct arena *arena, bool *re
     return cel_bool(step->plan->when, &scope.scope, arena, ret_holds, err);
 }
 
-static struct value about_target(const struct run_about *about, struct arena *arena)
+/* A task's item: the action; where two rows of one target have the same, also by what and where it was done.
+ */
+static const char *about_item(const struct run *run, const struct run_about *about, struct arena *arena)
+{
+    for (size_t i = 0; i < run->input.about_count; i++) {
+        const struct run_about *other = &run->input.about[i];
+
+        if (other != about && strcmp(other->target, about->target) == 0 &&
+            strcmp(other->action, about->action) == 0)
+            return arena_printf(arena, "%s %s %s", about->action, about->provider, about->place);
+    }
+    return about->action;
+}
+
+static struct value about_target(const struct run *run, const struct run_about *about, struct arena *arena)
 {
     struct value_builder target;
 
@@ -39,7 +53,10 @@ static struct value about_target(const struct run_about *about, struct arena *ar
         value_put(&target, about->host.map->keys[i], about->host.map->values[i]);
     value_put_text(&target, "key", value_static(about->target));
     value_put_text(&target, "name", value_static(about->name));
-    value_put_text(&target, "item", value_static(about->action));
+    value_put_text(&target, "item", value_static(about_item(run, about, arena)));
+    value_put_text(&target, "action", value_static(about->action));
+    value_put_text(&target, "provider", value_static(about->provider));
+    value_put_text(&target, "place", value_static(about->place));
     return value_end_map(&target);
 }
 
@@ -52,7 +69,7 @@ static int targets_of(const struct run_step *step, struct arena *arena, struct v
         return step_targets(step, arena, ret_targets, err);
     value_build(&list, arena);
     for (size_t i = 0; i < step->run->input.about_count; i++)
-        value_push(&list, about_target(&step->run->input.about[i], arena));
+        value_push(&list, about_target(step->run, &step->run->input.about[i], arena));
     *ret_targets = value_end_list(&list);
     return 0;
 }
@@ -156,7 +173,9 @@ static void about_task(const struct run *run, const struct value *target, struct
         const struct run_about *about = &run->input.about[i];
 
         if (!value_is_string(value_get(target, "key"), about->target) ||
-            !value_is_string(value_get(target, "item"), about->action))
+            !value_is_string(value_get(target, "action"), about->action) ||
+            !value_is_string(value_get(target, "provider"), about->provider) ||
+            !value_is_string(value_get(target, "place"), about->place))
             continue;
         value_put_text(body, "way", value_static("undo"));
         value_put_text(body, "action", value_static(about->action));
@@ -201,7 +220,7 @@ static void open_tasks(struct run_step *step, struct effect_list *effects)
         const char *key = value_get_string(target, "key", "");
         const char *item = value_get_string(target, "item", "");
 
-        if (!run_task_find(step->run, step->name, item, key, !step->plan))
+        if (!step_task(step, item, key, !step->plan))
             open_task(step, target, effects);
     }
 }

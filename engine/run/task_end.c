@@ -93,7 +93,8 @@ void trial_pend(struct run_task *task, enum task_pending pending, const char *wh
         return;
     }
     if (now_ms >= until) {
-        task_end(task, OUTCOME_FAILED, arena_printf(effects->arena, "given up: %s", why), now_ms, effects);
+        task_end(task, task->wrote ? OUTCOME_PARTIAL : OUTCOME_FAILED,
+                 arena_printf(effects->arena, "given up: %s", why), now_ms, effects);
         return;
     }
     int64_t at = now_ms + pend_pause_ms(task);
@@ -164,17 +165,10 @@ static struct value holder_of(const struct run_task *task, const struct pack_pro
 static void end_holders(struct run_task *task, const struct pack_provider *provider, const char *why,
                         struct effect_list *effects)
 {
-    const struct run_input *input = &task->run->input;
     const char *own[] = {task->run->id};
-    const char *const *runs = own;
-    size_t count = 1;
+    const char *const *runs = task->about ? task->about->free_runs : own;
+    size_t count = task->about ? task->about->free_count : 1;
 
-    for (size_t i = 0; i < input->about_count; i++)
-        if (strcmp(input->about[i].target, task->key) == 0 &&
-            strcmp(input->about[i].action, task->pack->name) == 0) {
-            runs = input->about[i].free_runs;
-            count = input->about[i].free_count;
-        }
     for (size_t i = 0; i < count; i++) {
         struct value_builder body;
 
@@ -207,6 +201,7 @@ static void tell_ledger(struct run_task *task, enum task_outcome outcome, int64_
     const struct pack_provider *provider =
         task->trial ? &task->pack->providers[task->trial->provider] : run_task_provider(task);
     bool so = outcome == OUTCOME_CHANGED || outcome == OUTCOME_ALREADY;
+    bool others = outcome == OUTCOME_SKIPPED && task->trial && task->trial->grant.others;
 
     if (!provider || task->run->mode != MODE_REAL)
         return;
@@ -218,7 +213,7 @@ static void tell_ledger(struct run_task *task, enum task_outcome outcome, int64_
         value_put_text(body, "holder", holder_of(task, provider, outcome, now_ms, effects->arena));
     if (so && task->undo)
         value_put_text(body, "freed", freed_of(task, provider, effects->arena));
-    if (task->undo && (so || outcome == OUTCOME_SKIPPED))
+    if (task->undo && (so || others)) /* one that was stopped, or looked alone, ends nobody's hold */
         end_holders(task, provider, task->step->plan ? "rolled back" : "released", effects);
 }
 

@@ -5,20 +5,11 @@
 
 #include "engine/run/run_parts.h"
 
-static size_t trials_in(const struct run_step *step)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < step->task_count; i++)
-        count += step->tasks[i]->trial != NULL;
-    return count;
-}
-
 static bool has_room(const struct run_task *task)
 {
     size_t parallel = task->step->plan ? (size_t)task->step->plan->parallel : 10;
 
-    return trials_in(task->step) < parallel;
+    return task->step->trial_count < parallel;
 }
 
 /* task.opened said how it ends: no pack, no such machine, another system. */
@@ -95,7 +86,8 @@ static bool is_due(const struct run_task *task, int64_t now_ms)
 void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     if (task->trial) {
-        trial_next(task, now_ms, effects);
+        if (task->trial->stage != TRIAL_LOCK || !end_stopped(task, now_ms, effects))
+            trial_next(task, now_ms, effects);
         return;
     }
     if (task->state == TASK_ENDED || task->open_position)

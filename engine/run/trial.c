@@ -24,6 +24,7 @@ void trial_begin(struct run_task *task, struct effect_list *effects, int64_t now
     trial->provider = task->provider;
     trial->stage = TRIAL_LOCK;
     task->trial = trial;
+    task->step->trial_count++;
     effect_add(effects, EFFECT_LOCK, task);
 }
 
@@ -38,8 +39,14 @@ void trial_close(struct run_task *task, struct effect_list *effects, int64_t now
     effect_add(effects, EFFECT_CLOSE, task);
     effect_add(effects, EFFECT_UNLOCK, task)->at_ms =
         trial->lost ? trial->call_deadline_ms + LOST_MARGIN_MS : now_ms;
-    arena_free(trial->arena);
+    trial_free(task);
+}
+
+void trial_free(struct run_task *task)
+{
+    arena_free(task->trial->arena);
     task->trial = NULL;
+    task->step->trial_count--;
 }
 
 static const struct pack_provider *provider_of(const struct run_task *task)
@@ -376,6 +383,9 @@ static bool walk(struct run_task *task, int64_t now_ms, struct effect_list *effe
     else if (task->run->state == RUN_CANCELLING)
         task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_SKIPPED, "stopped by a person", now_ms,
                  effects);
+    else if (task->barred)
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED, "it was released meanwhile",
+                 now_ms, effects);
     else if (trial->allowed)
         intend(task, now_ms, effects);
     else {
