@@ -7,6 +7,10 @@ enum {
     LIMIT_FILE_BYTES = 4 * 1024 * 1024,     /* a playbook, pack, inventory: a person wrote it */
     LIMIT_ALERT_BYTES = 1024 * 1024,        /* one alert; Elastic's largest seen is 60 KiB */
     LIMIT_DEPTH = 64,                       /* nesting of JSON and YAML: recursion stays on the stack */
+    LIMIT_ALERT_DEPTH = 48,                 /* of one alert: the event that holds it is JSON, too, and is deeper */
+    LIMIT_ALERTS = 1000,                    /* of one payload; a SIEM's batches have tens */
+    LIMIT_INTAKE_NAMES = 48,                /* an expression of a mapping sees at once: lets, loops */
+    LIMIT_INTAKE_NOTES = 20,                /* kept of one alert: what a mapping could not tell */
     LIMIT_YAML_NODES = 100000,              /* aliases are refused, so nodes are what was written */
     LIMIT_DIAGS = 200,                      /* mistakes kept of one file: the first ones are mended first */
     LIMIT_NAME_BYTES = 128,                 /* a step, a host, a parameter */

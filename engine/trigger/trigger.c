@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/cel/cel.h"
 #include "engine/trigger/trigger_parts.h"
@@ -78,8 +79,28 @@ static int check_maps(const struct value *raw, struct arena *arena, struct soar_
                                        : field_texts(&field, &list);
 }
 
+static bool is_deeper(const struct value *value, int levels)
+{
+    bool deeper = levels == 0 && (value->kind == VALUE_LIST || value->kind == VALUE_MAP);
+    size_t count = levels == 0 ? 0 : value_count(value);
+    for (size_t i = 0; !deeper && i < count; i++) {
+        deeper = is_deeper(value->kind == VALUE_LIST ? &value->list->items[i] : &value->map->values[i],
+                           levels - 1);
+    }
+    return deeper;
+}
+
+bool alert_is_deep(const struct value *alert)
+{
+    return is_deeper(alert, LIMIT_ALERT_DEPTH);
+}
+
 static int check_form(const struct value *raw, struct soar_err *err)
 {
+    if (alert_is_deep(raw)) {
+        return soar_err_set(err, SOAR_INVALID, "the alert is nested deeper than %d levels",
+                            LIMIT_ALERT_DEPTH);
+    }
     if (raw->kind == VALUE_LIST) {
         return soar_err_set(err, SOAR_INVALID,
                             "expected one alert as an object, found a list of %zu: give them one by one",

@@ -19,6 +19,9 @@ int field_number(const struct field *field, double min, double max);
 int field_map(const struct field *field);
 int field_tell(const struct field *field, const char *expected); /* always -1 */
 
+/* So deep that the event that will hold it could not be read again. */
+bool alert_is_deep(const struct value *alert);
+
 /* The map with the patch's keys in place of its own; the patch is used up. What is no map counts as an empty
  * one. */
 struct value alert_patch(struct arena *arena, const struct value *map, struct value_builder *patch);

@@ -1,0 +1,17 @@
+# cmake -DFILES="a.yaml;b.yaml" -DOUTPUT=list.c -P embed.cmake
+# Writes the files as a table of bytes, each with a NUL behind it (engine/trigger/builtin_intake.h).
+set(text "#include \"engine/trigger/builtin_intake.h\"\n\n")
+set(table "const struct intake_text intake_texts[] = {\n")
+set(number 0)
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR len "${digits} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND text "static const unsigned char text_${number}[] = {${bytes}0x00};\n\n")
+  string(APPEND table "    {\"${name}\", (const char *)text_${number}, ${len}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+string(APPEND table "    {0}};\n")
+file(WRITE ${OUTPUT} "${text}${table}")
