@@ -1,6 +1,7 @@
 /* The promises of the journal, as checks on what is on the disk and what is true in the world.
  *
  * Each says which promise it holds. The first broken one is told with its run and target. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,10 @@ void properties_effect(void *arg, const struct fake_effect *effect)
 
 struct view_of_run { /* what a walk over the events of the disk keeps of each task */
     const char *run, *step, *item, *target, *way;
+    const char *action; /* of its intents; "" before one */
     int checked_try;
     int intents, answers, outcomes;
+    int agains; /* a person said: make the call again */
     int open;
 };
 
@@ -64,8 +67,12 @@ static struct view_of_run *task_of(struct walk *walk, const struct event *event)
     walk->tasks = arena_grow(walk->arena, walk->tasks, walk->count, &walk->size, sizeof *walk->tasks);
     struct view_of_run *task = &walk->tasks[walk->count++];
 
-    *task = (struct view_of_run){
-        .run = event->run, .step = event->step, .item = event->item, .target = event->target, .way = way};
+    *task = (struct view_of_run){.run = event->run,
+                                 .step = event->step,
+                                 .item = event->item,
+                                 .target = event->target,
+                                 .way = way,
+                                 .action = ""};
     return task;
 }
 
@@ -86,8 +93,11 @@ static int walk_event(struct walk *walk, const struct event *event)
         return broken(walk, event, "an event follows the task's outcome");
     if (event->kind == EVENT_TASK_CHECKED)
         task->checked_try = number;
+    if (event->kind == EVENT_TASK_FREED)
+        task->agains += value_is_string(value_get(&event->body, "result"), "again");
     if (event->kind == EVENT_CALL_INTENDED) {
         task->intents++;
+        task->action = value_get_string(&event->body, "action", "");
         if (task->checked_try != number)
             return broken(walk, event, "a try acted without having looked");
         if (task->open++)
@@ -116,29 +126,63 @@ static int walk_events(struct rehearsal *rehearsal, struct walk *walk)
     return 0;
 }
 
-/* Promise 4: what is convergent had its effect once for each time that it was in force; a target that freed
- * itself (a dead man's switch), and a release in between, allow another. */
-static int effects_once(struct rehearsal *rehearsal, const struct walk *walk, struct soar_err *err)
+static bool looks_first(const struct pack *pack)
 {
-    struct fake_world *world = rehearsal->options.world;
+    for (size_t i = 0; i < pack->provider_count; i++)
+        if (!pack->providers[i].phases[PHASE_CHECK].given)
+            return false;
+    return true;
+}
 
+/* It says itself that making a call in doubt again does no harm. */
+static bool may_repeat(const struct pack *pack)
+{
+    for (size_t i = 0; i < pack->provider_count; i++)
+        if (pack->providers[i].in_doubt == DOUBT_RETRY)
+            return true;
+    return false;
+}
+
+/* What is convergent has its effect once for each time that it was in force: a target that freed itself (a
+ * dead man's switch), and a release in between, allow another. What no look can tell has it once for each
+ * task, and once more for each time that a person said so. */
+static int effects_allowed(const struct rehearsal *rehearsal, const struct walk *walk, const char *target,
+                           const struct pack *pack)
+{
+    bool convergent = looks_first(pack);
+    int allowed = 0;
+
+    if (!convergent && may_repeat(pack))
+        return INT_MAX;
     for (size_t i = 0; i < walk->count; i++) {
         const struct view_of_run *task = &walk->tasks[i];
-        int undone = 0;
 
-        for (size_t u = 0; u < walk->count; u++)
-            undone +=
-                strcmp(walk->tasks[u].target, task->target) == 0 && strcmp(walk->tasks[u].way, "undo") == 0;
-        for (size_t p = 0; p < pack_shelf_count(rehearsal->options.shelf); p++) {
-            const char *action = pack_shelf_at(rehearsal->options.shelf, p)->name;
-            int changes = fake_world_changes(world, task->target, action);
-            int allowed = 1 + fake_world_lapses(world, task->target, action) + 2 * undone;
+        if (strcmp(task->target, target) != 0)
+            continue;
+        if (convergent)
+            allowed += strcmp(task->way, "undo") == 0 ? 2 : 0;
+        else if (strcmp(task->action, pack->name) == 0)
+            allowed += 1 + task->agains;
+    }
+    return allowed + (convergent ? 1 + fake_world_lapses(rehearsal->options.world, target, pack->name) : 0);
+}
+
+/* Promise 4. */
+static int effects_once(struct rehearsal *rehearsal, const struct walk *walk, struct soar_err *err)
+{
+    const struct pack_shelf *shelf = rehearsal->options.shelf;
+
+    for (size_t i = 0; i < walk->count; i++)
+        for (size_t p = 0; p < pack_shelf_count(shelf); p++) {
+            const struct pack *pack = pack_shelf_at(shelf, p);
+            const char *target = walk->tasks[i].target;
+            int changes = fake_world_changes(rehearsal->options.world, target, pack->name);
+            int allowed = effects_allowed(rehearsal, walk, target, pack);
 
             if (changes > allowed)
-                return soar_err_set(err, SOAR_PERMANENT, "%s: %s took effect %d times, %d allowed",
-                                    task->target, action, changes, allowed);
+                return soar_err_set(err, SOAR_PERMANENT, "%s: %s took effect %d times, %d allowed", target,
+                                    pack->name, changes, allowed);
         }
-    }
     return 0;
 }
 
