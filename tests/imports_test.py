@@ -46,7 +46,7 @@ TABLE = {
     "engine/report": (TO5, []),
     "engine/loop": (TO5, ["event"]),
     "engine/verbs": (TO6, []),
-    "engine/rehearse": (TO6, []),
+    "engine/rehearse": (TO6 + ["connectors/table", "actions"], []),  # both are data: names to check by, models of built-in packs
     "actions": (L0, []),
     "soard/front": (L1, ["event", "crypto"]),
     "soard": (PROGRAM, ["event"]),

@@ -266,6 +266,11 @@ static void look_at_steps(struct rehearse_play *play, const struct run *run)
         }
 }
 
+static const char *times(struct arena *arena, int64_t count)
+{
+    return count == 1 ? "once" : arena_printf(arena, "%lld times", (long long)count);
+}
+
 static void look_at_calls(struct rehearse_play *play, const struct bind_array *list, bool never)
 {
     const struct rehearse_calls *items = list->items;
@@ -279,13 +284,13 @@ static void look_at_calls(struct rehearse_play *play, const struct bind_array *l
         const char *where = wanted->on ? arena_printf(play->arena, " on %s", wanted->on) : "";
 
         if (made > limit || (exactly && made < limit))
-            rehearse_fail(play, list->nodes[i], "expected %s%s to be called %s%s, it was called %lld times",
-                          wanted->call ? wanted->call : "nothing", where,
-                          never     ? "never"
-                          : exactly ? ""
-                                    : "at most ",
-                          never ? "" : arena_printf(play->arena, "%lld times", (long long)limit),
-                          (long long)made);
+            rehearse_fail(
+                play, list->nodes[i], "expected %s%s %s, it was called %s",
+                wanted->call ? wanted->call : "any function", where,
+                never     ? "never to be called"
+                : exactly ? arena_printf(play->arena, "to be called %s", times(play->arena, limit))
+                          : arena_printf(play->arena, "to be called at most %s", times(play->arena, limit)),
+                times(play->arena, made));
     }
 }
 

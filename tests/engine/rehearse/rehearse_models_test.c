@@ -1,0 +1,64 @@
+/* Property: the models that count are those the test names, then those beside the packs of the playbook; a
+ * model of nothing is told; without one a call says so. Method: the bell with and without its model. */
+#include "tests/engine/rehearse/rehearsing.h"
+
+static const char test[] = CASE_1 "    expect: {steps: {ring: {web-01: changed}}}\n";
+
+static void test_beside_the_pack(void **state)
+{
+    struct rehearsing stage;
+
+    (void)state;
+    rehearsing_open(&stage);
+    assert_string_equal(rehearsing_play(&stage, test), "");
+    unlink(arena_printf(stage.arena, "%s/bell.rehearse.yaml", stage.dir));
+    assert_string_equal(
+        rehearsing_play(&stage, test),
+        "6:37: expected web-01 to be changed in step ring, it is failed: no model answers for "
+        "Ring_Bell/bell/apply/1: write NAME.rehearse.yaml beside its pack\n");
+    rehearsing_file(&stage, "bell.rehearse.yaml", "action: Ring_Bell\nproviders: {bell: {stat: {}}}\n");
+    assert_string_equal(rehearsing_read(&stage, test),
+                        "bell.rehearse.yaml:2:20: error: unknown key 'stat'\n");
+    rehearsing_close(&stage);
+}
+
+static void test_named(void **state)
+{
+    static const char *const heads[] = {"models: [more.yaml]\n", "models: [no.yaml]\n", "models: [p.yaml]\n"};
+    static const char *const told[] = {
+        "", "p_test.yaml:1:10: error: models: no.yaml: No such file or directory\n",
+        "p.yaml:1:1: error: expected `action:` and `providers:`\n"};
+    struct rehearsing stage;
+
+    (void)state;
+    rehearsing_open(&stage);
+    rehearsing_file(&stage, "more.yaml", bell_model);
+    unlink(arena_printf(stage.arena, "%s/bell.rehearse.yaml", stage.dir));
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(rehearsing_read(&stage, arena_printf(stage.arena, "%s%s", heads[i], test)),
+                            told[i]);
+    rehearsing_close(&stage);
+}
+
+static void test_of_nothing(void **state)
+{
+    struct rehearsing stage;
+
+    (void)state;
+    rehearsing_open(&stage);
+    rehearsing_file(&stage, "more.yaml", "action: Ring_Gong\nproviders: {bell: {}}\n");
+    assert_string_equal(rehearsing_read(&stage, arena_printf(stage.arena, "models: [more.yaml]\n%s", test)),
+                        "p_test.yaml:1:10: error: more.yaml: there is no pack of Ring_Gong\n");
+    rehearsing_file(&stage, "more.yaml", "action: Ring_Bell\nproviders: {gong: {}}\n");
+    assert_string_equal(rehearsing_read(&stage, arena_printf(stage.arena, "models: [more.yaml]\n%s", test)),
+                        "p_test.yaml:1:10: error: more.yaml: Ring_Bell has no provider 'gong'\n");
+    rehearsing_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_beside_the_pack), cmocka_unit_test(test_named),
+                                       cmocka_unit_test(test_of_nothing)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
