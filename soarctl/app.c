@@ -123,6 +123,8 @@ static int open_loop(struct app *app, struct soar_err *err)
 /* What is queued in the store is answered while the loop is there to hear it. */
 static void close_loop(struct app *app)
 {
+    if (app->loop)
+        loop_stop(app->loop);
     app_close_store(app);
     loop_free(app->loop);
     app->loop = NULL;

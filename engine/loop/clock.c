@@ -1,4 +1,5 @@
-/* The journal's own clock. The one thing to know: after clock_begin() the wall clock is not asked again. */
+/* The journal's own clock. After clock_begin() the wall clock is asked only how far away
+ * it is, never what time it is. */
 #include "engine/loop/clock.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ void clock_begin(struct clock *clock, const struct world *world, const struct cl
     int64_t start_ms;
 
     clock->world = world;
+    clock->ahead_ms = mark->ahead_ms;
     clock->boot_ms = world->boot_ms(world->arg);
     if (same_boot && clock->boot_ms >= mark->boot_ms)
         start_ms = mark->at_ms + (clock->boot_ms - mark->boot_ms);
@@ -25,4 +27,9 @@ void clock_begin(struct clock *clock, const struct world *world, const struct cl
 int64_t clock_now_ms(const struct clock *clock)
 {
     return clock->base_ms + (clock->world->boot_ms(clock->world->arg) - clock->boot_ms);
+}
+
+int64_t clock_ahead_ms(const struct clock *clock)
+{
+    return clock_now_ms(clock) - clock->world->wall_ms(clock->world->arg);
 }

@@ -15,6 +15,7 @@ struct clock {
     const struct world *world;
     int64_t base_ms; /* this clock at boot_ms */
     int64_t boot_ms;
+    int64_t ahead_ms; /* of the wall clock, as it was last noted */
 };
 
 /* What the last writer left: when it started by this clock, on which boot, at which boot time; 0 and "" if
@@ -24,9 +25,11 @@ struct clock_mark {
     const char *boot_id;
     int64_t boot_ms;
     int64_t last_event_ms;
+    int64_t ahead_ms; /* of the wall clock, as it was last noted */
 };
 
 void clock_begin(struct clock *clock, const struct world *world, const struct clock_mark *mark);
 int64_t clock_now_ms(const struct clock *clock);
+int64_t clock_ahead_ms(const struct clock *clock); /* of the wall clock, now */
 
 #endif

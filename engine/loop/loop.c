@@ -108,7 +108,7 @@ static bool hand_out_locks(struct loop *loop)
     return moved;
 }
 
-static bool stalled(struct loop *loop)
+bool loop_stalled(const struct loop *loop)
 {
     struct soar_err why;
     int64_t for_ms;
@@ -140,7 +140,8 @@ bool loop_turn(struct loop *loop)
     loop->config.store->ops->deliver(loop->config.store);
     if (loop->failed || loop->config.idle)
         return false;
-    moved = stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
+    moved =
+        loop_stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
     batch_close(loop);
     return calls_release(loop) || moved; /* a refusal is an answer: its run goes on in the next turn */
 }
@@ -165,7 +166,8 @@ bool loop_settled(const struct loop *loop)
     if (loop->submitted || loop->calls)
         return false;
     for (const struct live *live = loop->lives; live; live = live->next)
-        if (live->run->state != RUN_ENDED && !live->parked && (live->dirty || !run_waits_for_person(live->run)))
+        if (live->run->state != RUN_ENDED && !live->parked &&
+            (live->dirty || !run_waits_for_person(live->run)))
             return false;
     return true;
 }

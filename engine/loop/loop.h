@@ -1,14 +1,14 @@
 /* The loop: the shell that drives the fold. Events in, decide, effects out.
  *
- * As it should go: loop_new(), loop_start() (folds what the store has), then loop_run() until nothing is left to do. In one
- * turn every run that may move is asked run_next(); its events go into one batch with the rows of the views; when the store
- * says durable, the calls that waited for it are let go.
+ * As it should go: loop_new(), loop_start() (folds what the store has), then loop_run() until nothing is left
+ * to do. In one turn every run that may move is asked run_next(); its events go into one batch with the rows
+ * of the views; when the store says durable, the calls that waited for it are let go.
  *
- * As it goes wrong: a batch that can't be written is kept by the store; meanwhile no new effect begins. A failed sync ends
- * the loop at once (loop_failed). There is no recovery code: starting is recovering.
+ * As it goes wrong: a batch that can't be written is kept by the store; meanwhile no new effect begins. A
+ * failed sync ends the loop at once (loop_failed). There is no recovery code: starting is recovering.
  *
- * It meets the store and the caller through their contracts alone, so that the simulator drives this very code with a fake
- * clock, a fake caller and a journal that dies. Threads: one. */
+ * It meets the store and the caller through their contracts alone, so that the simulator drives this very
+ * code with a fake clock, a fake caller and a journal that dies. Threads: one. */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
 
@@ -22,8 +22,10 @@ struct loop;
 
 /* What happened, for whoever shows it live: each event right after it was applied, before it is durable. */
 struct loop_watch {
-    void (*event)(void *arg, const struct run *run, const struct event *event); /* run NULL: the engine's own stream */
-    void (*progress)(void *arg, const struct run_task *task, const char *stage, const char *json); /* "connecting", bytes … */
+    void (*event)(void *arg, const struct run *run,
+                  const struct event *event); /* run NULL: the engine's own stream */
+    void (*progress)(void *arg, const struct run_task *task, const char *stage,
+                     const char *json); /* "connecting", bytes … */
     void *arg;
 };
 
@@ -33,38 +35,46 @@ struct loop_config {
     const struct world *world;
     const struct site *site;
     const struct policy *policy;
-    struct pack_shelf *shelf; /* for playbooks pinned in the journal: see loop_pins */
+    struct pack_shelf *shelf;       /* for playbooks pinned in the journal: see loop_pins */
     const struct loop_watch *watch; /* or NULL */
-    bool idle;           /* fold and read only: no run is driven (show, contained, waiting) */
-    bool park;           /* runs found at the start stay as they are until one is asked for: tried again now,
-                          * cancelled, or an answer given. A local command moves only what it was told to */
-    const char *breakage; /* of tests: a deliberate bug by name, NULL in every program (engine/rehearse/breakage.h) */
+    bool idle;                      /* fold and read only: no run is driven (show, contained, waiting) */
+    bool park; /* runs found at the start stay as they are until one is asked for: tried again now,
+                * cancelled, or an answer given. A local command moves only what it was told to */
+    const char *
+        breakage; /* of tests: a deliberate bug by name, NULL in every program (engine/rehearse/breakage.h) */
 };
 
 struct loop *loop_new(const struct loop_config *config) __attribute__((warn_unused_result));
 void loop_free(struct loop *loop);
 
-/* Folds the journal: ledger from its rows, runs that haven't ended from their events; journals engine.started (unless idle)
- * and answers calls left open with `unknown`. */
+/* Folds the journal: ledger from its rows, runs that haven't ended from their events; journals engine.started
+ * (unless idle) and answers calls left open with `unknown`. */
 int loop_start(struct loop *loop, struct soar_err *err) __attribute__((warn_unused_result));
+
+/* A clean end: journals engine.stopped, which closing the store makes durable. Without it the next start
+ * takes this life for one that was cut off; that harms nothing. */
+void loop_stop(struct loop *loop);
+/* Why a run that hasn't ended was left out at the start (its texts or events can't be read); NULL: it was
+ * not. */
+const char *loop_broken(const struct loop *loop, const char *id);
 
 struct loop_request {
     const struct playbook *playbook; /* or NULL: a release */
     enum run_mode mode;
-    const struct value *alert;       /* normalised, or NULL */
-    const char *alert_body;          /* as it was received, or NULL */
-    const struct value *vars;        /* map given by the caller, or NULL */
-    const struct value *only;        /* list of target names, or NULL */
-    const char *by;                  /* "uid 1004 (ana)" */
+    const struct value *alert; /* normalised, or NULL */
+    const char *alert_body;    /* as it was received, or NULL */
+    const struct value *vars;  /* map given by the caller, or NULL */
+    const struct value *only;  /* list of target names, or NULL */
+    const char *by;            /* "uid 1004 (ana)" */
     const char *reason;
     const char *case_id;
-    size_t about_count;              /* of a release */
+    size_t about_count; /* of a release */
     const struct run_about *about;
 };
 
 /* Starts a run: alert, texts and run.started are one batch. *ret_run stays the loop's. */
-int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run, struct soar_err *err)
-    __attribute__((warn_unused_result));
+int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run,
+                 struct soar_err *err) __attribute__((warn_unused_result));
 
 /* One turn: all that can be done now without waiting. Returns true if something moved. */
 bool loop_turn(struct loop *loop);
@@ -76,28 +86,30 @@ bool loop_settled(const struct loop *loop);
 bool loop_failed(const struct loop *loop, struct soar_err *ret_err); /* the store gave up: end the process */
 
 /* People. Each is journaled; -1 INVALID says what there is instead. by: who. */
-int loop_answer(struct loop *loop, const char *ask, const char *answer, const char *by, const char *note, struct soar_err *err)
-    __attribute__((warn_unused_result));
+int loop_answer(struct loop *loop, const char *ask, const char *answer, const char *by, const char *note,
+                struct soar_err *err) __attribute__((warn_unused_result));
 int loop_cancel(struct loop *loop, const char *run, const char *by, const char *note, struct soar_err *err)
     __attribute__((warn_unused_result));
-int loop_retry_now(struct loop *loop, const char *run, const char *target, struct soar_err *err) /* NULL target: all */
+int loop_retry_now(struct loop *loop, const char *run, const char *target,
+                   struct soar_err *err) /* NULL target: all */
     __attribute__((warn_unused_result));
 
 size_t loop_run_count(const struct loop *loop); /* live ones, and those that ended since the start */
 struct run *loop_run_at(const struct loop *loop, size_t index);
 struct run *loop_run_find(const struct loop *loop, const char *id);
-/* A run that the loop drives, or one that had ended before, folded from the store and kept; NULL: there is none. */
+/* A run that the loop drives, or one that had ended before, folded from the store and kept; NULL: there is
+ * none. */
 const struct run *loop_run_any(struct loop *loop, const char *id);
 bool loop_run_parked(const struct loop *loop, const struct run *run);
 struct ledger *loop_ledger(const struct loop *loop);
 
-/* Any run, live or ended, as the fold of its events in the store, with the texts it was pinned to: for show and report. The
- * caller frees it with run_free(). id may be an unambiguous beginning or end. */
+/* Any run, live or ended, as the fold of its events in the store, with the texts it was pinned to: for show
+ * and report. The caller frees it with run_free(). id may be an unambiguous beginning or end. */
 int loop_fold(struct loop *loop, const char *id, struct run **ret_run, struct soar_err *err)
     __attribute__((warn_unused_result));
 
-/* The pack and playbook texts that live runs are pinned to are kept by digest; loop_pack() finds a pack by digest, parsing
- * the stored text if it isn't the shelf's own. */
+/* The pack and playbook texts that live runs are pinned to are kept by digest; loop_pack() finds a pack by
+ * digest, parsing the stored text if it isn't the shelf's own. */
 const struct pack *loop_pack(struct loop *loop, const char *digest, struct soar_err *err);
 
 #endif

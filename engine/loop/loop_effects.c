@@ -164,6 +164,8 @@ bool effects_perform(struct loop *loop, struct live *live, const struct effect_l
         switch (effect->kind) {
         case EFFECT_EVENT:
             loop_emit(loop, live, effect);
+            if (effect->event == EVENT_TASK_ENDED && effect->task->ask)
+                loop_void_ask(loop, effect->task->ask);
             break;
         case EFFECT_LOCK:
             lock(loop, live, effect);

@@ -58,6 +58,12 @@ struct cached_pack {
     struct cached_pack *next;
 };
 
+struct broken_run { /* could not be folded at the start */
+    const char *id;
+    const char *why;
+    struct broken_run *next;
+};
+
 struct loop {
     struct loop_config config;
     struct arena *arena; /* texts and packs that live as long as the loop */
@@ -77,6 +83,8 @@ struct loop {
     uint64_t next_session;
     struct session *sessions;
     struct cached_pack *packs;
+    struct broken_run *broken;
+    bool started; /* engine.started is journaled, engine.stopped is not */
     bool failed;
     struct soar_err failure;
 };
@@ -111,11 +119,23 @@ struct value peer_management(void *site, const struct site_host *host, struct ar
 bool effects_perform(struct loop *loop, struct live *live, const struct effect_list *list);
 void effects_grant(struct loop *loop, struct run_task *task);
 
+/* loop_people.c */
+void loop_free_task(struct loop *loop, struct live *live, struct run_task *task, const char *result,
+                    const char *by, const char *note);
+void loop_void_ask(struct loop *loop, const char *id); /* closes it if nobody waits for it any more */
+
+/* loop_request.c: what this release undoes must not be done again by a try that rests meanwhile. */
+void loop_bar(struct loop *loop, const struct run *release);
+
 /* loop_start.c */
 struct live *loop_adopt(struct loop *loop, struct run *run);
-int loop_load_run(struct loop *loop, const char *id, struct run **ret_run, struct soar_err *err);
+
+/* loop_fold.c. *ret_broken (may be NULL): the run can't be folded; else it was the store that failed. */
+int loop_load_run(struct loop *loop, const char *id, struct run **ret_run, bool *ret_broken,
+                  struct soar_err *err);
 struct live *loop_live_of(const struct loop *loop, const struct run *run);
 
+bool loop_stalled(const struct loop *loop);
 bool loop_breaks(const struct loop *loop, const char *how);
 
 #endif

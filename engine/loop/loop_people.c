@@ -29,39 +29,64 @@ static struct value answer_body(const char *ask, const char *answer, const char 
     return value_end_map(&body);
 }
 
-static void free_member(struct loop *loop, const struct ledger_ask *ask, size_t index,
-                        const struct value *said)
+void loop_free_task(struct loop *loop, struct live *live, struct run_task *task, const char *result,
+                    const char *by, const char *note)
 {
-    struct live *live = loop->lives;
+    struct arena *arena = batch_arena(loop);
+    struct effect freed = {.kind = EFFECT_EVENT,
+                           .event = EVENT_TASK_FREED,
+                           .step = task->step->name,
+                           .item = task->item,
+                           .target = task->key};
+    struct value_builder body;
 
-    while (live && strcmp(live->run->id, ask->runs[index]) != 0)
-        live = live->next;
-    for (size_t i = 0; live && i < live->run->task_count; i++) {
-        struct run_task *task = live->run->tasks[i];
-        struct arena *arena = batch_arena(loop);
-        struct effect freed = {.kind = EFFECT_EVENT,
-                               .event = EVENT_TASK_FREED,
-                               .step = task->step->name,
-                               .item = task->item,
-                               .target = task->key};
-        struct value_builder body;
-        const char *note = value_get_string(said, "note", "");
+    value_build(&body, arena);
+    value_put_text(&body, "ask", value_text(arena, task->ask));
+    value_put_text(&body, "result", value_text(arena, result));
+    value_put_text(&body, "by", value_text(arena, by));
+    if (*note)
+        value_put_text(&body, "why", value_text(arena, note));
+    if (task->undo)
+        value_put_text(&body, "way", value_static("undo"));
+    freed.body = value_end_map(&body);
+    loop_emit(loop, live, &freed);
+}
 
-        live->parked = false;
-        if (task->state != TASK_HELD || !task->ask || strcmp(task->ask, ask->id) != 0 ||
-            strcmp(run_task_path(task, arena), ask->tasks[index]) != 0)
-            continue;
-        value_build(&body, arena);
-        value_put_text(&body, "ask", value_text(arena, ask->id));
-        value_put_text(&body, "result", *value_get(said, "result"));
-        value_put_text(&body, "by", *value_get(said, "by"));
-        if (*note)
-            value_put_text(&body, "why", value_text(arena, note));
-        if (task->undo)
-            value_put_text(&body, "way", value_static("undo"));
-        freed.body = value_end_map(&body);
-        loop_emit(loop, live, &freed);
-    }
+static bool waits_for(const struct run_task *task, const char *ask)
+{
+    return task->state == TASK_HELD && task->ask && strcmp(task->ask, ask) == 0;
+}
+
+/* A member that is in line twice (an engine that died between asking and holding asks again) is freed once.
+ */
+static void free_members(struct loop *loop, const struct ledger_ask *ask, const struct value *said)
+{
+    for (struct live *live = loop->lives; live; live = live->next)
+        for (size_t i = 0; i < live->run->task_count; i++) {
+            if (!waits_for(live->run->tasks[i], ask->id))
+                continue;
+            live->parked = false;
+            loop_free_task(loop, live, live->run->tasks[i], value_get_string(said, "result", ""),
+                           value_get_string(said, "by", ""), value_get_string(said, "note", ""));
+        }
+}
+
+void loop_void_ask(struct loop *loop, const char *id)
+{
+    const struct ledger_ask *ask = ledger_ask_find(loop->ledger, id);
+    struct effect closed = {.kind = EFFECT_EVENT, .event = EVENT_ASK_CLOSED};
+
+    if (!ask || !ask->open)
+        return;
+    for (size_t i = 0; i < ask->member_count; i++)
+        if (!loop_run_find(loop, ask->runs[i]))
+            return; /* of a run that was left out: who knows */
+    for (const struct live *live = loop->lives; live; live = live->next)
+        for (size_t i = 0; i < live->run->task_count; i++)
+            if (waits_for(live->run->tasks[i], id))
+                return;
+    closed.body = answer_body(id, "void", "", "nobody waits for it any more", batch_arena(loop));
+    loop_emit(loop, NULL, &closed);
 }
 
 int loop_answer(struct loop *loop, const char *id, const char *answer, const char *by, const char *note,
@@ -83,8 +108,7 @@ int loop_answer(struct loop *loop, const char *id, const char *answer, const cha
     loop_emit(loop, NULL, &event);
     event.event = EVENT_ASK_CLOSED;
     loop_emit(loop, NULL, &event);
-    for (size_t i = 0; i < ask->member_count; i++)
-        free_member(loop, ask, i, &event.body);
+    free_members(loop, ask, &event.body);
     return 0;
 }
 
@@ -107,7 +131,7 @@ int loop_cancel(struct loop *loop, const char *run, const char *by, const char *
 
     if (!live)
         return -1;
-    if (live->run->state != RUN_RUNNING)
+    if (live->run->state != RUN_RUNNING && live->run->state != RUN_ROLLING_BACK)
         return soar_err_set(err, SOAR_INVALID, "%s is %s already", run, run_state_name(live->run->state));
     value_build(&body, batch_arena(loop));
     value_put_text(&body, "by", value_text(batch_arena(loop), by ? by : ""));

@@ -8,7 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/loop/loop_parts.h"
 
-/* R-261122-030411-k7q: when, to the second in UTC, and three letters against a second one in the same second.
+/* R-261122-030411-k7qx: when, to the second in UTC, and four letters against a second one in the same second.
  */
 static const char *new_id(struct loop *loop)
 {
@@ -144,17 +144,17 @@ static const char *keep_alert(struct loop *loop, const struct loop_request *requ
     return arena_printf(arena, "A%s", run_id + 1);
 }
 
-/* What a release undoes must not be done again by a try that rests meanwhile. */
-static void bar(struct loop *loop, const struct loop_request *request)
+/* Again on each start as long as the release goes on: the mark is scratch. */
+void loop_bar(struct loop *loop, const struct run *release)
 {
-    for (struct live *live = loop->lives; live; live = live->next)
+    for (struct live *live = loop->lives; live && release->input.about_count; live = live->next)
         for (size_t t = 0; t < live->run->task_count; t++)
-            for (size_t a = 0; a < request->about_count; a++) {
+            for (size_t a = 0; a < release->input.about_count; a++) {
                 struct run_task *task = live->run->tasks[t];
 
-                if (!task->undo && task->state != TASK_ENDED &&
-                    strcmp(task->key, request->about[a].target) == 0 &&
-                    strcmp(task->step->action, request->about[a].action) == 0) {
+                if (!task->undo && task->state != TASK_ENDED && task->opened_ms <= release->started_ms &&
+                    strcmp(task->key, release->input.about[a].target) == 0 &&
+                    strcmp(task->step->action, release->input.about[a].action) == 0) {
                     task->barred = true;
                     task->due_ms = 0;
                     live->dirty = true;
@@ -181,6 +181,8 @@ int loop_request(struct loop *loop, const struct loop_request *request, struct r
         .arg = (void *)(uintptr_t)loop->config.site,
     };
 
+    if (loop_stalled(loop))
+        return soar_err_set(err, SOAR_TRANSIENT, "the journal can't be written now: nothing new is begun");
     if (vars_of(request, batch_arena(loop), &vars, err))
         return -1;
     if (request->playbook)
@@ -195,7 +197,7 @@ int loop_request(struct loop *loop, const struct loop_request *request, struct r
                              .body = started_body(loop, request, alert_id, &vars)};
 
     loop_emit(loop, live, &started);
-    bar(loop, request);
+    loop_bar(loop, live->run);
     *ret_run = live->run;
     return 0;
 }

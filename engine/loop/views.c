@@ -124,6 +124,7 @@ void views_engine(struct view_rows *rows, int64_t n, const struct clock *clock)
     value_put_text(&body, "n", value_int(n));
     value_put_text(&body, "boot", value_text(rows->arena, clock->world->boot_id(clock->world->arg)));
     value_put_text(&body, "boot_ms", value_int(clock->boot_ms));
+    value_put_text(&body, "ahead_ms", value_int(clock->ahead_ms));
     map = value_end_map(&body);
     *row = (struct soar_row){.view = SOAR_VIEW_RUN,
                              .key = "-",

@@ -9,6 +9,7 @@ enum { RUNS_SHOWN = 50, RUNS_MAX = 100000 };
 
 struct list {
     struct arena *arena;
+    const struct loop *loop;
     struct value *items;
     size_t count;
     size_t size;
@@ -38,9 +39,12 @@ static int take(void *arg, const struct soar_row *row)
     value_put_text(&map, "started", value_int(row->at_ms));
     for (size_t i = 0; i < value_count(&body) && body.kind == VALUE_MAP; i++)
         value_put(&map, body.map->keys[i], body.map->values[i]);
-    if (strcmp(row->state, "ended") != 0)
-        value_put_text(&map, "says",
-                       value_static("paused")); /* who reads the record owns it: nobody drives */
+    const char *broken = loop_broken(list->loop, row->key);
+
+    if (broken)
+        value_put_text(&map, "why", value_text(list->arena, broken));
+    if (strcmp(row->state, "ended") != 0) /* who reads the record owns it: nobody drives */
+        value_put_text(&map, "says", value_static(broken ? "can't be read" : "paused"));
     list->items[list->count++] = value_end_map(&map);
     return list->count < RUNS_MAX ? 0 : 1;
 }
@@ -57,7 +61,7 @@ VERB_FN(verb_runs)
     const char *limit = verb_text(request, "limit");
     long shown = limit ? strtol(limit, NULL, 10) : RUNS_SHOWN;
     struct soar_query query = {.view = SOAR_VIEW_RUN, .state = verb_text(request, "state")};
-    struct list list = {.arena = context->arena};
+    struct list list = {.arena = context->arena, .loop = context->loop};
     struct value_builder map;
 
     if (shown <= 0)
