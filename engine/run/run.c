@@ -150,7 +150,12 @@ struct run_task *step_task(const struct run_step *step, const char *item, const 
     struct run_task wanted = {.step = &step->run->steps[step->index], .key = key, .item = item, .undo = undo};
     void *node = tfind(&wanted, &step->run->tasks_by_key, compare_tasks);
 
-    return node ? *(struct run_task **)node : NULL;
+    if (node)
+        return *(struct run_task **)node;
+    for (size_t i = 0; !step->run->tasks_by_key && i < step->task_count; i++) /* a run made by hand */
+        if (compare_tasks(step->tasks[i], &wanted) == 0)
+            return step->tasks[i];
+    return NULL;
 }
 
 struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,
