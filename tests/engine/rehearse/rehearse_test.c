@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "engine/base/json.h"
+#include "engine/base/file.h"
 
 static const char *play_file(struct rehearsing *stage, const char *path)
 {
@@ -41,6 +41,30 @@ static void test_shipped_tests_pass(void **state)
     }
     assert_true(played >= 1);
     closedir(dir);
+    rehearsing_close(&stage);
+}
+
+/* The example of the documentation, with its playbook where it is. */
+static void test_documented_example(void **state)
+{
+    static const char head[] = "```yaml\nplaybook: ";
+    struct rehearsing stage;
+    char *text = NULL;
+    size_t len = 0;
+
+    (void)state;
+    rehearsing_open(&stage);
+    assert_int_equal(
+        file_read(stage.arena, SOAR_SOURCE_DIR "/docs/testing-playbooks.md", 1 << 20, &text, &len, NULL), 0);
+    char *begin = strstr(text, head);
+
+    assert_non_null(begin);
+    begin += strlen(head);
+    *strstr(begin, "```") = '\0';
+    assert_string_equal(rehearsing_play(&stage, arena_printf(stage.arena, "playbook: %s/playbooks/%s",
+                                                             SOAR_SOURCE_DIR, begin)),
+                        "");
+    assert_int_equal(value_get_int(&stage.report, "count", 0), 1);
     rehearsing_close(&stage);
 }
 
@@ -132,8 +156,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_tests_pass), cmocka_unit_test(test_same_again),
-        cmocka_unit_test(test_one_case_alone), cmocka_unit_test(test_lint_reads_only),
-        cmocka_unit_test(test_no_such_file)};
+        cmocka_unit_test(test_one_case_alone),     cmocka_unit_test(test_lint_reads_only),
+        cmocka_unit_test(test_documented_example), cmocka_unit_test(test_no_such_file)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
