@@ -40,7 +40,7 @@ TABLE = {
     "engine/action": (L1 + TEXT + ["connectors/table", "actions"], ["idn"]),  # both are data: functions to check by, packs to load
     "engine/playbook": (L1 + TEXT + L3, []),
     "engine/policy": (L1 + TEXT + L3, []),
-    "engine/trigger": (L1 + TEXT + L3 + ["engine/playbook"], []),
+    "engine/trigger": (L1 + TEXT + L3 + ["engine/playbook", "intake"], []),  # data: the mappings of built-in sources
     "engine/run": (L1 + ["engine/cel"] + L3 + L4, []),
     "engine/ledger": (L1 + ["engine/cel"] + L3 + L4, []),
     "engine/report": (TO5, []),
@@ -48,6 +48,7 @@ TABLE = {
     "engine/verbs": (TO6, []),
     "engine/rehearse": (TO6 + ["connectors/table", "actions"], []),  # both are data: names to check by, models of built-in packs
     "actions": (L0, []),
+    "intake": (L0, []),
     "soard/front": (L1, ["event", "crypto"]),
     "soard": (PROGRAM, ["event"]),
     "soarctl": (PROGRAM, ["event"]),

@@ -1,5 +1,5 @@
-/* The built-in actions: the texts of actions/, compiled in. The lists are made by actions/embed.cmake; nobody reads the
- * first but the shelf, and the second but engine/rehearse. */
+/* The built-in actions: the texts of actions/, compiled in. The lists are made by actions/embed.cmake; nobody
+ * reads the first but the shelf, and the second but engine/rehearse. */
 #ifndef ACTION_BUILTIN_H
 #define ACTION_BUILTIN_H
 

@@ -1,7 +1,8 @@
 /* Memory with one owner and one end: a loaded playbook, a run, one evaluation.
  *
- * Nothing in an arena is freed alone. When memory is out the process ends: the journal brings us back. Sizes that come from
- * input are bounded by limits.h before they get here. An arena belongs to one thread at a time. */
+ * Nothing in an arena is freed alone. When memory is out the process ends: the journal brings us back. Sizes
+ * that come from input are bounded by limits.h before they get here. An arena belongs to one thread at a
+ * time. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -22,9 +23,11 @@ void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__(
 char *arena_copy(struct arena *arena, const void *bytes, size_t len);
 char *arena_string(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
-/* Room for one more item: the array itself, or a copy of it twice as large when it is full; *size is moved along. */
+/* Room for one more item: the array itself, or a copy of it twice as large when it is full; *size is moved
+ * along. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *size, size_t each);
 
 /* Bytes handed out so far: what a run costs. */

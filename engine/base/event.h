@@ -1,7 +1,7 @@
 /* An event of the journal as the fold reads it, and the one list of kinds and outcomes.
  *
- * A kind never changes its meaning: a new meaning is a new kind. The names below stand in the journal, in JSON output, in
- * schemas and in the documentation; nothing else may spell them out. */
+ * A kind never changes its meaning: a new meaning is a new kind. The names below stand in the journal, in
+ * JSON output, in schemas and in the documentation; nothing else may spell them out. */
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
 
@@ -69,10 +69,10 @@ struct event {
     struct value body; /* a map */
 };
 
-/* From the stored form; strings and body are copied into the arena. -1 PERMANENT: an unknown kind or a body that is no
- * JSON object, told with run and number. */
-int event_read(struct arena *arena, const struct soar_event *stored, struct event *ret_event, struct soar_err *err)
-    __attribute__((warn_unused_result));
+/* From the stored form; strings and body are copied into the arena. -1 PERMANENT: an unknown kind or a body
+ * that is no JSON object, told with run and number. */
+int event_read(struct arena *arena, const struct soar_event *stored, struct event *ret_event,
+               struct soar_err *err) __attribute__((warn_unused_result));
 /* To the stored form; texts are the event's own or live in the arena. */
 void event_write(struct arena *arena, const struct event *event, struct soar_event *ret_stored);
 

@@ -10,15 +10,18 @@
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool text_is_utf8(const char *text, size_t len);
 
-/* Decodes one code point at text[*offset] and moves the offset behind it; -1 at the end or on a bad byte (offset moves 1). */
+/* Decodes one code point at text[*offset] and moves the offset behind it; -1 at the end or on a bad byte
+ * (offset moves 1). */
 int32_t text_next(const char *text, size_t len, size_t *offset);
 size_t text_encode(uint32_t code, char ret_bytes[4]);
 size_t text_length(const char *text, size_t len); /* in code points */
 
-/* Appends text as a person may safely see it: control, bidi and invisible characters and bad bytes as \u{..}. */
+/* Appends text as a person may safely see it: control, bidi and invisible characters and bad bytes as \u{..}.
+ */
 void text_visible(struct buf *out, const char *text, size_t len);
 
-/* The word of `words` (NULL-terminated) that was probably meant: at most a third of its letters differ; NULL if none. */
+/* The word of `words` (NULL-terminated) that was probably meant: at most a third of its letters differ; NULL
+ * if none. */
 const char *text_nearest(const char *word, const char *const *words);
 
 bool text_same_fold(const char *a, const char *b); /* ASCII case folded */

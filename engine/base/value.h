@@ -1,10 +1,11 @@
 /* A value as expressions, events and packs see it: immutable, in an arena, cheap to pass by value.
  *
- * A string knows its length and may hold NUL. A map keeps the order in which it was built and finds keys without regard to
- * the kind of a number (1, 1u and 1.0 are one key, as in CEL). *unknown* is a value: it says on what it depends. An error is
- * one, too, but only inside an evaluation; it is never stored.
+ * A string knows its length and may hold NUL. A map keeps the order in which it was built and finds keys
+ * without regard to the kind of a number (1, 1u and 1.0 are one key, as in CEL). *unknown* is a value: it
+ * says on what it depends. An error is one, too, but only inside an evaluation; it is never stored.
  *
- * Ownership: what a value points to belongs to the arena it was built in (or is static); a value is valid as long as that. */
+ * Ownership: what a value points to belongs to the arena it was built in (or is static); a value is valid as
+ * long as that. */
 #ifndef BASE_VALUE_H
 #define BASE_VALUE_H
 
@@ -29,8 +30,8 @@ enum value_kind {
     VALUE_OPTIONAL, /* one value or none */
     VALUE_IP,
     VALUE_CIDR,
-    VALUE_UNKNOWN,  /* only the real thing could tell; text: what it depends on */
-    VALUE_ERROR,    /* text: why */
+    VALUE_UNKNOWN, /* only the real thing could tell; text: what it depends on */
+    VALUE_ERROR,   /* text: why */
     VALUE_KIND_COUNT
 };
 
@@ -95,7 +96,8 @@ struct value value_span(int64_t seconds, int32_t nanos);
 struct value value_type(const char *static_name);
 struct value value_some(struct arena *arena, struct value inner);
 struct value value_none(void);
-struct value value_unknown(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct value value_unknown(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 struct value value_error(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct value value_list(struct arena *arena, const struct value *items, size_t count); /* copies the items */
 
@@ -110,24 +112,27 @@ struct value_builder {
 
 void value_build(struct value_builder *builder, struct arena *arena);
 void value_push(struct value_builder *builder, struct value item);
-void value_put(struct value_builder *builder, struct value key, struct value item); /* a key twice: the later one stands */
+void value_put(struct value_builder *builder, struct value key,
+               struct value item); /* a key twice: the later one stands */
 void value_put_text(struct value_builder *builder, const char *key, struct value item);
 struct value value_end_list(struct value_builder *builder);
 struct value value_end_map(struct value_builder *builder);
 
-/* Reading. A name that isn't there gives NULL, and so does a value of another kind: chains of value_get need no checks. */
+/* Reading. A name that isn't there gives NULL, and so does a value of another kind: chains of value_get need
+ * no checks. */
 const struct value *value_find(const struct value *map, const struct value *key);
 const struct value *value_get(const struct value *map, const char *key);
 const char *value_get_string(const struct value *map, const char *key, const char *otherwise);
 int64_t value_get_int(const struct value *map, const char *key, int64_t otherwise);
 bool value_get_bool(const struct value *map, const char *key, bool otherwise);
-size_t value_count(const struct value *value);                      /* of a list or map, else 0 */
+size_t value_count(const struct value *value);                        /* of a list or map, else 0 */
 const struct value *value_at(const struct value *list, size_t index); /* NULL beyond the end */
 
 /* Equality as CEL has it: numbers across kinds, NaN unequal to itself, lists and maps deep. */
 bool value_equal(const struct value *a, const struct value *b);
-/* A total order of keys and of comparable kinds; numbers across kinds. -2 if the kinds can't be compared. NaN stands below
- * every number and beside itself, so that sorting has an order: who compares as CEL does looks for NaN first. */
+/* A total order of keys and of comparable kinds; numbers across kinds. -2 if the kinds can't be compared. NaN
+ * stands below every number and beside itself, so that sorting has an order: who compares as CEL does looks
+ * for NaN first. */
 int value_compare(const struct value *a, const struct value *b);
 /* The same, and different kinds in the order of the enum: what the index of a map is sorted by. */
 int value_order(const struct value *a, const struct value *b);

@@ -1,7 +1,7 @@
 /* What the engine may know of the outside without asking a target: time and chance.
  *
- * The rooms below engine/loop read no clock and no randomness; the loop hands them times, and the simulator hands the loop
- * a world of its own. All times are milliseconds. */
+ * The rooms below engine/loop read no clock and no randomness; the loop hands them times, and the simulator
+ * hands the loop a world of its own. All times are milliseconds. */
 #ifndef BASE_WORLD_H
 #define BASE_WORLD_H
 

@@ -1,4 +1,5 @@
-/* Drives a loop with libevent: waits on the store's descriptor, the callers' own events and the next due time. */
+/* Drives a loop with libevent: waits on the store's descriptor, the callers' own events and the next due
+ * time. */
 #ifndef LOOP_DRIVE_H
 #define LOOP_DRIVE_H
 
@@ -7,8 +8,9 @@
 struct event_base;
 struct loop;
 
-/* Turns until done(arg) says so, the loop has settled, the store gave up, or *stop was set (by a signal handler that also
- * breaks the base). Returns 0, or -1 when the store gave up. done may be NULL. */
-int loop_drive(struct loop *loop, struct event_base *base, bool (*done)(void *arg), void *arg, const volatile int *stop);
+/* Turns until done(arg) says so, the loop has settled, the store gave up, or *stop was set (by a signal
+ * handler that also breaks the base). Returns 0, or -1 when the store gave up. done may be NULL. */
+int loop_drive(struct loop *loop, struct event_base *base, bool (*done)(void *arg), void *arg,
+               const volatile int *stop);
 
 #endif

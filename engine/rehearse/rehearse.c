@@ -2,6 +2,8 @@
  */
 #include "engine/rehearse/rehearse.h"
 
+#include <string.h>
+
 #include "engine/base/text.h"
 #include "engine/rehearse/rehearse_parts.h"
 
@@ -47,5 +49,10 @@ int rehearse_file(struct arena *arena, const char *path, const struct rehearse_o
 int rehearse_lint(struct arena *arena, const char *path, const struct rehearse_options *options,
                   struct diag_list *diags)
 {
+    static const char end[] = ".rehearse.yaml";
+    size_t len = strlen(path);
+
+    if (len >= sizeof end && strcmp(path + len - (sizeof end - 1), end) == 0)
+        return rehearse_lint_models(arena, path, diags);
     return rehearse_read(arena, path, options, diags) ? 0 : -1;
 }

@@ -30,7 +30,8 @@ struct rehearse_options {
 int rehearse_file(struct arena *arena, const char *path, const struct rehearse_options *options,
                   struct value *ret_report, struct diag_list *diags) __attribute__((warn_unused_result));
 
-/* Reads and checks the test and all it names, and plays nothing: for lint. */
+/* Reads and checks the test and all it names, and plays nothing: for lint. A path that ends in .rehearse.yaml
+ * is a file of models. */
 int rehearse_lint(struct arena *arena, const char *path, const struct rehearse_options *options,
                   struct diag_list *diags) __attribute__((warn_unused_result));
 

@@ -140,3 +140,19 @@ void rehearse_models(struct rehearse_test *test, struct diag_list *diags)
         if (is_first(test->playbook, i))
             read_beside(test, test->playbook->steps[i].pack, diags);
 }
+
+int rehearse_lint_models(struct arena *arena, const char *path, struct diag_list *diags)
+{
+    struct soar_err err = {0};
+    struct diag_list own;
+    char *text = NULL;
+    size_t len = 0;
+    size_t count = 0;
+
+    diag_init(&own, arena, path);
+    if (file_read(arena, path, LIMIT_FILE_BYTES, &text, &len, &err))
+        diag_error(&own, 0, 0, "%s", err.text);
+    else if (model_load(arena, text, len, &count, &own))
+        return 0;
+    return rehearse_diags(diags, &own);
+}

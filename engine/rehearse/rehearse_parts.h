@@ -120,6 +120,7 @@ void rehearse_check_target(const struct rehearse_test *test, const struct rehear
 
 /* rehearse_models.c */
 void rehearse_models(struct rehearse_test *test, struct diag_list *diags);
+int rehearse_lint_models(struct arena *arena, const char *path, struct diag_list *diags);
 int rehearse_diags(struct diag_list *diags,
                    struct diag_list *own); /* takes over the mistakes of another file */
 

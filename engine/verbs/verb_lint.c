@@ -9,6 +9,7 @@ enum file_kind {
     FILE_PLAYBOOK,
     FILE_PACK,
     FILE_TEST,
+    FILE_MODEL,
     FILE_INVENTORY,
     FILE_CONFIG,
     FILE_UNKNOWN,
@@ -22,6 +23,7 @@ static const struct {
     [FILE_PLAYBOOK] = {"playbook", "playbook_name"},
     [FILE_PACK] = {"action", "action"},
     [FILE_TEST] = {"test", "cases"},
+    [FILE_MODEL] = {"model", NULL},
     [FILE_INVENTORY] = {"inventory", "hosts"},
     [FILE_CONFIG] = {"config", NULL},
     [FILE_UNKNOWN] = {"unknown", NULL},
@@ -44,7 +46,16 @@ static bool has_any(const struct yaml_node *root, const char *const *keys)
     return false;
 }
 
-static enum file_kind kind_of(const struct yaml_node *root)
+/* How a pack's targets answer in a test stands beside it: NAME.rehearse.yaml. Its keys are a pack's. */
+static bool is_model(const char *path)
+{
+    static const char end[] = ".rehearse.yaml";
+    size_t len = strlen(path);
+
+    return len >= sizeof end && strcmp(path + len - (sizeof end - 1), end) == 0;
+}
+
+static enum file_kind kind_of(const char *path, const struct yaml_node *root)
 {
     static const char *const inventory[] = {"hosts", "directories", "services", NULL};
     static const char *const config[] = {"state",    "inventory", "triggers", "policy", "playbooks",
@@ -57,7 +68,7 @@ static enum file_kind kind_of(const struct yaml_node *root)
     if (yaml_get(root, "cases"))
         return FILE_TEST;
     if (yaml_get(root, "action"))
-        return FILE_PACK;
+        return is_model(path) ? FILE_MODEL : FILE_PACK;
     if (has_any(root, config))
         return FILE_CONFIG;
     return has_any(root, inventory) ? FILE_INVENTORY : FILE_UNKNOWN;
@@ -109,6 +120,7 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
                        "(`action:`), a test (`cases:`), an inventory or a configuration");
         break;
     case FILE_TEST:
+    case FILE_MODEL:
         if (context->tests)
             answer = context->tests->lint(context->arena, path, context->shelf, context->site, diags);
         break;
@@ -129,7 +141,7 @@ static int lint_file(void *arg, const char *path, const char *text, size_t len)
 
     diag_init(&seen, arena, path);
     const struct yaml_node *root = yaml_parse(arena, text, len, &seen);
-    enum file_kind kind = kind_of(root);
+    enum file_kind kind = kind_of(path, root);
     diag_init(&checked, arena, path);
     /* What nobody else reads: all there is to say of it is what YAML says. */
     struct diag_list *diags = kind == FILE_UNKNOWN ? &seen : &checked;

@@ -6,7 +6,6 @@ set -eu
 
 params='{"text": {"sink": "json", "type": "text", "required": true, "about": "what to say"}}'
 table='[{"name": "shecho.say", "class": "read", "params": $p}, {"name": "shecho.keep", "class": "write", "params": $p}]'
-kept=
 
 IFS= read -r binding # {"peer": …, "mode": "all" or "read"}
 printf '%s\n' "$binding" | jq -c --argjson p "$params" \
@@ -18,7 +17,6 @@ while IFS= read -r call; do
   */shecho.say) ;;
   all/shecho.keep)
     printf '%s\n' "$call" | jq -c '{sending: .call}' # from now on it may have happened; not a moment later than this
-    kept=$call
     ;;
   *)
     printf '%s\n' "$call" | jq -c '{answer: .call, class: "invalid", why: "no such function"}'

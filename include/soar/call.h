@@ -1,12 +1,13 @@
 /* The call contract: how the engine has something done in the world, through workers it never trusts.
  *
- * As it should go: call() hands over one call; `sending` says that from now on it may have happened; `progress` comes at
- * most twice a second; `answer` comes exactly once and ends it. Calls of one session share one worker, which is bound to one
- * peer for its life; close() ends the session when its task no longer needs it.
+ * As it should go: call() hands over one call; `sending` says that from now on it may have happened;
+ * `progress` comes at most twice a second; `answer` comes exactly once and ends it. Calls of one session
+ * share one worker, which is bound to one peer for its life; close() ends the session when its task no longer
+ * needs it.
  *
- * As it goes wrong: a deadline that passes, a worker that dies or breaks the protocol, and kill() all answer UNKNOWN if the
- * function writes and the call may have been sent, else TRANSIENT. A worker started read-only has no writing function in its
- * table: a call to one is answered INVALID without being sent.
+ * As it goes wrong: a deadline that passes, a worker that dies or breaks the protocol, and kill() all answer
+ * UNKNOWN if the function writes and the call may have been sent, else TRANSIENT. A worker started read-only
+ * has no writing function in its table: a call to one is answered INVALID without being sent.
  *
  * The same contract is met by the process pool (engine/loop), by wrappers, and by the simulator's fake world
  * (engine/rehearse). Callbacks come always later, never from inside call().
@@ -23,15 +24,16 @@ struct soar_call {
     uint64_t number;       /* the caller of call() chooses it; never used again in this process */
     const char *session;   /* calls with the same session share a worker */
     const char *connector; /* "ssh": the program soar-ssh */
-    const char *peer;      /* JSON: what the worker is bound to (address, port, user, known_hosts …); same for a session */
-    bool read_only;        /* the session's worker is started without writing functions */
-    const char *function;  /* "ssh.read" */
-    bool writes;           /* by the connector's table */
-    const char *target;    /* the target's canonical key: for errors and for fakes */
-    const char *place;     /* "Isolate_Endpoint/linux-nftables/apply/1": where in its pack it stands; the same */
-    const char *args;      /* JSON object */
-    const char *secrets;   /* JSON object or NULL: copied, sent apart, wiped, never logged */
-    int64_t left_ms;       /* to the deadline */
+    const char *
+        peer; /* JSON: what the worker is bound to (address, port, user, known_hosts …); same for a session */
+    bool read_only;       /* the session's worker is started without writing functions */
+    const char *function; /* "ssh.read" */
+    bool writes;          /* by the connector's table */
+    const char *target;   /* the target's canonical key: for errors and for fakes */
+    const char *place; /* "Isolate_Endpoint/linux-nftables/apply/1": where in its pack it stands; the same */
+    const char *args;  /* JSON object */
+    const char *secrets; /* JSON object or NULL: copied, sent apart, wiped, never logged */
+    int64_t left_ms;     /* to the deadline */
 };
 
 struct soar_answer {

@@ -1,9 +1,10 @@
 /* What went wrong, said once, where it is known.
  *
- * A function that can fail takes a `struct soar_err *` as its last parameter and returns 0 or -1 (or NULL). The place that
- * knows what happened calls soar_err_set(); each caller on the way up may put its own subject in front with
- * soar_err_wrap(), so that the program prints one line: "step isolate: web-01: ssh: connect timed out after 5 s".
- * The class is what the engine decides on; the text is for people. An err pointer may be NULL: nothing is written then.
+ * A function that can fail takes a `struct soar_err *` as its last parameter and returns 0 or -1 (or NULL).
+ * The place that knows what happened calls soar_err_set(); each caller on the way up may put its own subject
+ * in front with soar_err_wrap(), so that the program prints one line: "step isolate: web-01: ssh: connect
+ * timed out after 5 s". The class is what the engine decides on; the text is for people. An err pointer may
+ * be NULL: nothing is written then.
  *
  * Threads: an error object belongs to the thread that declared it. */
 #ifndef SOAR_ERR_H
@@ -35,7 +36,8 @@ int soar_err_set(struct soar_err *err, enum soar_class class, const char *format
 /* Puts "what: " in front of the text and keeps the class; returns -1. */
 int soar_err_wrap(struct soar_err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The class by its name in the journal and in the worker protocol ("transient"), and back; SOAR_CLASS_COUNT if unknown. */
+/* The class by its name in the journal and in the worker protocol ("transient"), and back; SOAR_CLASS_COUNT
+ * if unknown. */
 const char *soar_class_name(enum soar_class class);
 enum soar_class soar_class_parse(const char *name);
 

@@ -1,18 +1,21 @@
 /* The store: where the journal lives. The engine knows this contract, never which store it talks to.
  *
- * As it should go: the engine folds its events, puts them with the rows of the views into a batch, submit()s it, and goes on
- * with other work; when the store has made the batch durable, its descriptor becomes readable, the engine calls deliver(),
- * and done() of each batch runs, in the order of submission, on the engine's thread. Only then is an effect let go.
+ * As it should go: the engine folds its events, puts them with the rows of the views into a batch, submit()s
+ * it, and goes on with other work; when the store has made the batch durable, its descriptor becomes
+ * readable, the engine calls deliver(), and done() of each batch runs, in the order of submission, on the
+ * engine's thread. Only then is an effect let go.
  *
- * As it goes wrong: a batch that can't be written now (disk full, busy) is kept by the store and written again as it
- * stands; stalled() tells why and since when, and the engine lets no new effect begin. A batch whose expected number doesn't
- * fit (another writer was there) is answered with class INVALID and nothing of it is stored. A sync that fails with an I/O
- * error is never tried again: done() gets class PERMANENT, the store takes nothing more, and the engine must end at once.
+ * As it goes wrong: a batch that can't be written now (disk full, busy) is kept by the store and written
+ * again as it stands; stalled() tells why and since when, and the engine lets no new effect begin. A batch
+ * whose expected number doesn't fit (another writer was there) is answered with class INVALID and nothing of
+ * it is stored. A sync that fails with an I/O error is never tried again: done() gets class PERMANENT, the
+ * store takes nothing more, and the engine must end at once.
  *
  * Events, alerts and texts are the truth; rows are views that can be rebuilt from them.
  *
- * Threads: all functions are called from the engine's one thread, but for the read functions, which a store may also allow
- * from one reading thread (they say so). Durations and times are milliseconds of the journal's own clock. */
+ * Threads: all functions are called from the engine's one thread, but for the read functions, which a store
+ * may also allow from one reading thread (they say so). Durations and times are milliseconds of the journal's
+ * own clock. */
 #ifndef SOAR_STORE_H
 #define SOAR_STORE_H
 
@@ -22,7 +25,8 @@
 #include <stdio.h>
 #include "soar/err.h"
 
-/* One event as it is stored: texts, never NULL (empty where an event has none), UTF-8 without NUL. body is JSON. */
+/* One event as it is stored: texts, never NULL (empty where an event has none), UTF-8 without NUL. body is
+ * JSON. */
 struct soar_event {
     const char *run; /* "-" is the engine's own stream */
     int64_t n;       /* 1, 2, … within the run */
@@ -79,9 +83,9 @@ struct soar_row {
 
 const char *soar_view_name(enum soar_view view); /* the table's name: "run", "task", … */
 
-/* What is to become durable together. All it points to stays valid until done() has been called, always later than
- * submit() returns, exactly once. Events of one run stand in order and without gaps; the first must be one more than the
- * run's last in the store. */
+/* What is to become durable together. All it points to stays valid until done() has been called, always later
+ * than submit() returns, exactly once. Events of one run stand in order and without gaps; the first must be
+ * one more than the run's last in the store. */
 struct soar_batch {
     const struct soar_event *events;
     size_t event_count;
@@ -96,21 +100,23 @@ struct soar_batch {
     struct soar_batch *next; /* the store's, while it has the batch */
 };
 
-/* Which rows: those of a view that fit all that is set; in the order of keys (or of at_ms when by_time), beginning after `after`. */
+/* Which rows: those of a view that fit all that is set; in the order of keys (or of at_ms when by_time),
+ * beginning after `after`. */
 struct soar_query {
     enum soar_view view;
-    const char *key;          /* this one row */
-    const char *run;          /* or rows of this run */
-    const char *state;        /* or in this state */
-    const char *key_begins;   /* keys with this beginning */
-    const char *after;        /* key of the last row already seen */
-    int64_t at_until_ms;      /* 0: any; else at_ms <= this and at_ms > 0 */
+    const char *key;        /* this one row */
+    const char *run;        /* or rows of this run */
+    const char *state;      /* or in this state */
+    const char *key_begins; /* keys with this beginning */
+    const char *after;      /* key of the last row already seen */
+    int64_t at_until_ms;    /* 0: any; else at_ms <= this and at_ms > 0 */
     bool by_time;
-    int64_t after_at_ms;      /* with by_time and `after`: the at_ms of that row */
-    size_t limit;             /* 0: all; the store pages by itself, with no snapshot kept between pages */
+    int64_t after_at_ms; /* with by_time and `after`: the at_ms of that row */
+    size_t limit;        /* 0: all; the store pages by itself, with no snapshot kept between pages */
 };
 
-/* Return 0 to go on, anything else to stop (the read function then returns 0). What they are handed lives until they return. */
+/* Return 0 to go on, anything else to stop (the read function then returns 0). What they are handed lives
+ * until they return. */
 typedef int (*soar_event_fn)(void *arg, const struct soar_event *event);
 typedef int (*soar_row_fn)(void *arg, const struct soar_row *row);
 typedef int (*soar_text_fn)(void *arg, const struct soar_text *text);
@@ -146,27 +152,36 @@ struct soar_store;
 struct soar_store_ops {
     const char *name;
     int (*submit)(struct soar_store *store, struct soar_batch *batch, struct soar_err *err);
-    int (*descriptor)(struct soar_store *store); /* readable when deliver() has something to do; -1: call deliver() at will */
+    int (*descriptor)(struct soar_store *store); /* readable when deliver() has something to do; -1: call
+                                                    deliver() at will */
     void (*deliver)(struct soar_store *store);
     bool (*stalled)(struct soar_store *store, struct soar_err *ret_why, int64_t *ret_for_ms);
 
-    /* Reads see what is durable. events: of one run from its event from_n; run NULL: of all runs in the order of commit, from_n
-     * then is the number of the commit's order (1: all). text, alert: digest or id NULL: each of them. */
-    int (*events)(struct soar_store *store, const char *run, int64_t from_n, soar_event_fn fn, void *arg, struct soar_err *err);
-    int (*rows)(struct soar_store *store, const struct soar_query *query, soar_row_fn fn, void *arg, struct soar_err *err);
-    int (*text)(struct soar_store *store, const char *digest, soar_text_fn fn, void *arg, struct soar_err *err); /* -1, ABSENT: none */
-    int (*alert)(struct soar_store *store, const char *id, int (*fn)(void *, const struct soar_alert *), void *arg, struct soar_err *err);
+    /* Reads see what is durable. events: of one run from its event from_n; run NULL: of all runs in the order
+     * of commit, from_n then is the number of the commit's order (1: all). text, alert: digest or id NULL:
+     * each of them. */
+    int (*events)(struct soar_store *store, const char *run, int64_t from_n, soar_event_fn fn, void *arg,
+                  struct soar_err *err);
+    int (*rows)(struct soar_store *store, const struct soar_query *query, soar_row_fn fn, void *arg,
+                struct soar_err *err);
+    int (*text)(struct soar_store *store, const char *digest, soar_text_fn fn, void *arg,
+                struct soar_err *err); /* -1, ABSENT: none */
+    int (*alert)(struct soar_store *store, const char *id, int (*fn)(void *, const struct soar_alert *),
+                 void *arg, struct soar_err *err);
     int (*head)(struct soar_store *store, struct soar_head *ret_head, struct soar_err *err);
 
-    /* Walks chains, runs, alerts and texts; 0 when it could be read, sound or not. known: a head that was noted elsewhere (seq 0:
-     * only its hash was), or NULL. export writes every event with its hashes, a line of JSON each, then the head (docs/journal.md). backup copies the
-     * store while it is in use, into a file that must not exist; its done() comes from deliver(). NULL in a store that has none. */
-    int (*verify)(struct soar_store *store, const struct soar_head *known, struct soar_verdict *ret_verdict, struct soar_err *err);
-    int (*export)(struct soar_store *store, FILE *out, struct soar_err *err);
-    int (*backup)(struct soar_store *store, const char *path, void (*done)(void *arg, const struct soar_err *err), void *arg,
+    /* Walks chains, runs, alerts and texts; 0 when it could be read, sound or not. known: a head that was
+     * noted elsewhere (seq 0: only its hash was), or NULL. export writes every event with its hashes, a line
+     * of JSON each, then the head (docs/journal.md). backup copies the store while it is in use, into a file
+     * that must not exist; its done() comes from deliver(). NULL in a store that has none. */
+    int (*verify)(struct soar_store *store, const struct soar_head *known, struct soar_verdict *ret_verdict,
                   struct soar_err *err);
+    int (*export)(struct soar_store *store, FILE *out, struct soar_err *err);
+    int (*backup)(struct soar_store *store, const char *path,
+                  void (*done)(void *arg, const struct soar_err *err), void *arg, struct soar_err *err);
 
-    void (*close)(struct soar_store *store); /* writes what is queued, then frees; done() of what is left is called */
+    void (*close)(
+        struct soar_store *store); /* writes what is queued, then frees; done() of what is left is called */
 };
 
 struct soar_store {

@@ -55,10 +55,29 @@ static void test_of_nothing(void **state)
     rehearsing_close(&stage);
 }
 
+static void test_lint(void **state)
+{
+    struct rehearse_options options = {0};
+    struct rehearsing stage;
+    struct diag_list diags;
+
+    (void)state;
+    rehearsing_open(&stage);
+    const char *path = arena_printf(stage.arena, "%s/bell.rehearse.yaml", stage.dir);
+
+    diag_init(&diags, stage.arena, "");
+    assert_int_equal(rehearse_lint(stage.arena, path, &options, &diags), 0);
+    rehearsing_file(&stage, "bell.rehearse.yaml", "action: Ring_Bell\nproviders: {bell: {contained: a b}}\n");
+    assert_int_equal(rehearse_lint(stage.arena, path, &options, &diags), -1);
+    assert_string_equal(diags.first->file, path);
+    assert_int_equal(diags.first->line, 2);
+    rehearsing_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_beside_the_pack), cmocka_unit_test(test_named),
-                                       cmocka_unit_test(test_of_nothing)};
+                                       cmocka_unit_test(test_of_nothing), cmocka_unit_test(test_lint)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
