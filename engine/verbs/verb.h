@@ -53,7 +53,8 @@ struct verb_param {
     const char *about;
 };
 
-/* Tests of playbooks, and the models they play with: read by a room beside this one (engine/rehearse), which the program brings. */
+/* Tests of playbooks, and the models they play with: read by a room beside this one (engine/rehearse), which
+ * the program brings. */
 struct verb_tests {
     int (*lint)(struct arena *arena, const char *path, struct pack_shelf *shelf, const struct site *site,
                 struct diag_list *diags);
