@@ -127,14 +127,13 @@ bool task_passed(const struct run_task *task)
     case TASK_HELD:
     case TASK_PENDING:
         return true;
-    case TASK_RESTING:
-        return !task->intended;
     case TASK_WAITING:
         before = task->undo || task->trial ? NULL : lane_before(task, task->step, &unpassed, LIMIT_STEPS);
         return before && task_passed(before);
     case TASK_WEIGHED:
     case TASK_ACTING:
     case TASK_PROVING:
+    case TASK_RESTING: /* it is tried again in a moment; what is gone for longer is pending */
     case TASK_STATE_COUNT:
         break;
     }

@@ -162,6 +162,12 @@ void stage_close(struct stage *stage)
     arena_free(stage->arena);
 }
 
+void stage_pack(struct stage *stage, const char *pack_text, const char *model_text)
+{
+    add_pack(stage, pack_text);
+    add_model(stage, model_text);
+}
+
 void stage_host(struct stage *stage, const char *name, const char *os)
 {
     size_t i = stage->site.host_count++;

@@ -30,6 +30,8 @@ struct stage_options {
 void stage_open(struct stage *stage, const struct stage_options *options, const char *policy_yaml);
 void stage_close(struct stage *stage);
 
+/* A pack of the scenario's own, and how its targets answer. */
+void stage_pack(struct stage *stage, const char *pack_text, const char *model_text);
 void stage_host(struct stage *stage, const char *name, const char *os);
 struct playbook *stage_playbook(struct stage *stage, const char *text);
 struct value stage_alert(struct stage *stage, const char *json);
