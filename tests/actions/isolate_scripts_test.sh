@@ -132,7 +132,7 @@ kept = json.load(open(path)).get("kept", {}) if os.path.exists(path) else {}
 target = {"key": "host:web-01", "id": "web-01", "name": "web-01", "os": "linux", "address": "10.214.0.2", "port": 22,
           "management": ["10.214.0.1", "fd00:214::1"], "facts": {}}
 given = {"dead_man": dead_man, **{k: v.split(",") for k, v in (m.split("=", 1) for m in more)}}
-json.dump({"target": target, "task": task, "kept": kept, "with": given}, open(path, "w"))
+json.dump({"target": target, "task": task + "/1", "kept": kept, "with": given}, open(path, "w"))
 PY
 }
 forget() { rm -f "$DIR/state"; }

@@ -91,7 +91,7 @@ class CommandLine(unittest.TestCase):
 
     def run_one(self):
         """A run that reached nobody: its id."""
-        answer = json.loads(self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--json").stdout)
+        answer = json.loads(self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--no-wait", "--json").stdout)
         return answer["run"]
 
     def verbs(self):
@@ -246,7 +246,7 @@ class Plans(CommandLine):
     def test_this_machine_is_refused_by_a_rule_that_nobody_overrides(self):
         done = self.expect(1, "plan", "contain", "--host", "web-01")
         self.assertIn("REFUSED: by never: ", done.stdout)
-        self.assertIn("REFUSED", self.expect(1, "run", "contain", "--host", "web-01", "--yes").stdout)
+        self.assertIn("REFUSED", self.expect(1, "run", "contain", "--host", "web-01", "--yes", "--no-wait").stdout)
 
     def test_a_dry_run_of_hosts_that_refuse_changes_and_keeps_nothing(self):
         done = self.expect(1, "run", "contain", "--host", "web-02", "--dry-run")
@@ -268,8 +268,8 @@ class Plans(CommandLine):
         self.write("evil.json", json.dumps({**ALERT, "hosts": [{"name": evil, "os": "linux"}], "id": evil}))
         for words in (["plan", "contain", "--alert", "evil.json"], ["trigger", "--alert", "evil.json"],
                       ["eval", "alert.hosts[0].name", "--alert", "evil.json"],
-                      ["run", "contain", "--alert", "evil.json", "--yes"], ["runs"],
-                      ["show", evil], ["lint", evil], [evil], ["run", "contain", "--host", evil, "--yes"]):
+                      ["run", "contain", "--alert", "evil.json", "--yes", "--no-wait"], ["runs"],
+                      ["show", evil], ["lint", evil], [evil], ["run", "contain", "--host", evil, "--yes", "--no-wait"]):
             done = self.call(*words)
             for text in (done.stdout, done.stderr):
                 self.assertNotIn("\x1b", text, words)
@@ -284,7 +284,7 @@ class Runs(CommandLine):
         self.assertFalse(os.path.exists(self.path("state")))
 
     def test_a_run_says_what_it_lacks_what_is_open_and_what_next(self):
-        done = self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--reason", "a test", "--case", "INC-1")
+        done = self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--no-wait", "--reason", "a test", "--case", "INC-1")
         lines = done.stdout.splitlines()
         self.assertTrue(lines[0].startswith("no soard here: local run, no policy"), lines[0])
         self.assertRegex(lines[1], r"^\d\d:\d\d:\d\d  isolate   web-02      NOT ISOLATED")
@@ -309,10 +309,10 @@ class Runs(CommandLine):
     def test_a_run_that_was_cut_off_goes_on_only_when_asked(self):
         first = self.run_one()
         tries = self.tries(first)
-        second = json.loads(self.expect(4, "run", "contain", "--host", "web-03", "--yes", "--json").stdout)["run"]
+        second = json.loads(self.expect(4, "run", "contain", "--host", "web-03", "--yes", "--no-wait", "--json").stdout)["run"]
         self.assertNotEqual(first, second)
         self.assertEqual(self.tries(first), tries)
-        self.expect(4, "resume", first)
+        self.expect(4, "resume", first, "--no-wait")
         self.assertEqual(self.tries(first), tries + 1)
 
     def tries(self, run):
@@ -327,9 +327,9 @@ class Runs(CommandLine):
 
     def test_what_ends_by_itself_needs_somebody_to_end_it(self):
         self.write("playbooks/contain.yaml", PLAYBOOK + "    expires: 4h\n")
-        done = self.expect(2, "run", "contain", "--host", "web-02", "--yes")
+        done = self.expect(2, "run", "contain", "--host", "web-02", "--yes", "--no-wait")
         self.assertIn("contain.yaml:4: step isolate ends after 4 h", done.stderr)
-        self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--no-ends")
+        self.expect(4, "run", "contain", "--host", "web-02", "--yes", "--no-wait", "--no-ends")
 
     def test_a_closed_alert_contains_nothing(self):
         self.write("closed.json", json.dumps({**ALERT, "status": "resolved"}))
@@ -346,7 +346,7 @@ class Runs(CommandLine):
     def test_a_reader_that_goes_away_stops_no_run(self):
         reader, writer = os.pipe()
         os.close(reader)
-        done = subprocess.run([SOARCTL, "run", "contain", "--host", "web-02", "--yes"], cwd=self.dir,
+        done = subprocess.run([SOARCTL, "run", "contain", "--host", "web-02", "--yes", "--no-wait"], cwd=self.dir,
                               env=self.environment, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE,
                               timeout=LIMIT_S, check=False)
         os.close(writer)
@@ -410,16 +410,16 @@ class Questions(CommandLine):
         self.assertFalse(os.path.exists(self.path("state")))
 
     def test_a_yes_goes_on(self):
-        code, text = self.ask("y", "run", "contain", "--host", "web-02")
+        code, text = self.ask("y", "run", "contain", "--host", "web-02", "--no-wait")
         self.assertEqual(code, 4, text)
         self.assertIn("still tried", text)
 
     def test_above_ten_targets_a_y_is_not_enough(self):
         hosts = [word for n in range(2, 13) for word in ("--host", f"web-{n:02}")]
-        code, text = self.ask("y", "run", "contain", *hosts)
+        code, text = self.ask("y", "run", "contain", *hosts, "--no-wait")
         self.assertEqual(code, 1, text)
         self.assertIn("These are 11 targets: type the number", text)
-        code, text = self.ask("11", "run", "contain", *hosts)
+        code, text = self.ask("11", "run", "contain", *hosts, "--no-wait")
         self.assertEqual(code, 4, text)
 
 
