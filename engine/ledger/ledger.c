@@ -319,6 +319,16 @@ static void merge_kept(struct row_entry *entry, const struct event *event)
     entry->changed = true;
 }
 
+/* What a call kept is kept with the row, also when its task ends badly: `revert` may need it. */
+static void call_ended(struct ledger *ledger, const struct event *event)
+{
+    const struct value *what = value_get(&event->body, "containment");
+    struct row_entry *entry = what ? row_find(ledger, event, what) : NULL;
+
+    if (entry)
+        merge_kept(entry, event);
+}
+
 static void forget_holder(struct ledger *ledger, struct row_entry *entry, size_t index)
 {
     ledger->gone = ledger_grow(ledger->gone, ledger->gone_count, &ledger->gone_size, sizeof *ledger->gone);
@@ -417,6 +427,8 @@ void ledger_apply(struct ledger *ledger, const struct event *event)
 
     if (event->kind == EVENT_CALL_INTENDED)
         intended(ledger, event);
+    else if (event->kind == EVENT_CALL_ENDED)
+        call_ended(ledger, event);
     else if (event->kind == EVENT_TASK_ENDED)
         task_ended(ledger, event);
     else if (event->kind == EVENT_HOLDER_ENDED)

@@ -217,6 +217,16 @@ static void tell_ledger(struct run_task *task, enum task_outcome outcome, int64_
         end_holders(task, provider, task->step->plan ? "rolled back" : "released", effects);
 }
 
+/* All that the task kept, in whatever phase: later holders find it in the ledger. */
+static void put_kept(const struct run_task *task, struct value_builder *body, struct arena *arena)
+{
+    const struct attempt *attempt = task->trial->attempt;
+    struct value kept = value_merge(arena, &task->kept, attempt ? &attempt_result(attempt)->kept : NULL);
+
+    if (value_count(&kept))
+        value_put_text(body, "kept", value_copy(arena, &kept));
+}
+
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
               struct effect_list *effects)
 {
@@ -227,12 +237,7 @@ void task_end(struct run_task *task, enum task_outcome outcome, const char *why,
     value_put_text(&body, "why", value_text(effects->arena, why ? why : ""));
     if (task->trial) {
         value_put_text(&body, "try", value_int(task->trial->number));
-        if (task->trial->attempt) {
-            const struct attempt_result *result = attempt_result(task->trial->attempt);
-
-            if (value_count(&result->kept))
-                value_put_text(&body, "kept", value_copy(effects->arena, &result->kept));
-        }
+        put_kept(task, &body, effects->arena);
     }
     if (task->pack)
         tell_ledger(task, outcome, now_ms, &body, effects);

@@ -146,6 +146,22 @@ static const char *judged_class(enum pack_judgement judgement)
     return "unknown";
 }
 
+static void name_row(const struct run_task *task, struct value_builder *row)
+{
+    value_put_text(row, "action", value_static(task->pack->name));
+    value_put_text(row, "provider", value_static(provider_of(task)->name));
+    value_put_text(row, "place", value_static(task->place));
+}
+
+static struct value row_name(const struct run_task *task, struct arena *arena)
+{
+    struct value_builder row;
+
+    value_build(&row, arena);
+    name_row(task, &row);
+    return value_end_map(&row);
+}
+
 /* Judges the answer; for a write that is an event, and the caller must stop so that it is applied first. */
 static bool take_answer(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
@@ -166,8 +182,11 @@ static bool take_answer(struct run_task *task, int64_t now_ms, struct effect_lis
     value_put_text(&body, "position", value_int(trial->call.position));
     value_put_text(&body, "class", value_static(judged_class(judgement)));
     value_put_text(&body, "judged", value_static(pack_judgement_name(judgement)));
-    if (value_count(&kept))
+    if (value_count(&kept)) {
         value_put_text(&body, "kept", value_copy(effects->arena, &kept));
+        if (task->pack->containment && !task->undo) /* the ledger keeps it, too, however the task ends */
+            value_put_text(&body, "containment", row_name(task, effects->arena));
+    }
     if (why && *why)
         value_put_text(&body, "why", value_text(effects->arena, why));
     effect_task_event(effects, task, EVENT_CALL_ENDED, &body);
@@ -216,9 +235,7 @@ static struct value containment_of(const struct run_task *task, struct arena *ar
     struct value_builder row;
 
     value_build(&row, arena);
-    value_put_text(&row, "action", value_static(task->pack->name));
-    value_put_text(&row, "provider", value_static(provider_of(task)->name));
-    value_put_text(&row, "place", value_static(task->place));
+    name_row(task, &row);
     value_put_text(&row, "name", value_static(task->name));
     value_put_text(&row, "pack", value_static(task->pack->digest));
     value_put_text(&row, "args", task->args);

@@ -43,6 +43,20 @@ static void what_ends_badly_stays_perhaps(void **state)
     }
 }
 
+static void what_a_call_kept_is_kept_however_it_ends(void **state)
+{
+    struct folding folding;
+
+    (void)state;
+    folding_init(&folding);
+    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
+    fold(&folding, EVENT_CALL_ENDED, "R-1", "{\"containment\":{" ROW "},\"kept\":{\"id\":\"7\"}}");
+    fold(&folding, EVENT_TASK_ENDED, "R-1", "{\"outcome\":\"partial\"}");
+    assert_false(row_now(&folding)->held);
+    assert_string_equal(value_get_string(&row_now(&folding)->kept, "id", ""), "7");
+    folding_done(&folding);
+}
+
 static void the_prior_state_is_taken_once(void **state)
 {
     struct folding folding;
@@ -195,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_begins_with_the_first_intent),
         cmocka_unit_test(what_ends_badly_stays_perhaps),
+        cmocka_unit_test(what_a_call_kept_is_kept_however_it_ends),
         cmocka_unit_test(the_prior_state_is_taken_once),
         cmocka_unit_test(who_finds_it_so_and_ours_is_one_more_holder),
         cmocka_unit_test(what_others_did_is_noted_as_theirs),

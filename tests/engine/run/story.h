@@ -17,7 +17,7 @@
 
 #define ALERT(hosts)                                                                                         \
     "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[" hosts "],\"user_id\":"         \
-                                                                                    "\"jdoe\"}"
+    "\"jdoe\"}"
 #define WEB   ALERT("\"web-01\"")
 #define BOTH  ALERT("\"web-01\",\"web-02\"")
 #define STEPS "playbook_name: Story\ntrigger: Any\nactions:\n"
