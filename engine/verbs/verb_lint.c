@@ -10,6 +10,7 @@ enum file_kind {
     FILE_PACK,
     FILE_TEST,
     FILE_MODEL,
+    FILE_INTAKE,
     FILE_INVENTORY,
     FILE_CONFIG,
     FILE_UNKNOWN,
@@ -24,6 +25,7 @@ static const struct {
     [FILE_PACK] = {"action", "action"},
     [FILE_TEST] = {"test", "cases"},
     [FILE_MODEL] = {"model", NULL},
+    [FILE_INTAKE] = {"intake", "source"},
     [FILE_INVENTORY] = {"inventory", "hosts"},
     [FILE_CONFIG] = {"config", NULL},
     [FILE_UNKNOWN] = {"unknown", NULL},
@@ -59,7 +61,7 @@ static enum file_kind kind_of(const char *path, const struct yaml_node *root)
 {
     static const char *const inventory[] = {"hosts", "directories", "services", NULL};
     static const char *const config[] = {"state",    "inventory", "triggers", "policy", "playbooks",
-                                         "webhooks", "packs",     "listen",   NULL};
+                                         "webhooks", "packs",     "listen",   "intake", NULL};
 
     if (!root || root->kind != YAML_MAP)
         return FILE_UNKNOWN;
@@ -69,6 +71,8 @@ static enum file_kind kind_of(const char *path, const struct yaml_node *root)
         return FILE_TEST;
     if (yaml_get(root, "action"))
         return is_model(path) ? FILE_MODEL : FILE_PACK;
+    if (yaml_get(root, "source") && yaml_get(root, "alert"))
+        return FILE_INTAKE;
     if (has_any(root, config))
         return FILE_CONFIG;
     return has_any(root, inventory) ? FILE_INVENTORY : FILE_UNKNOWN;
@@ -107,6 +111,9 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
     case FILE_PACK:
         answer = pack_load(context->arena, text, len, path, diags) ? 0 : -1;
         break;
+    case FILE_INTAKE:
+        answer = intake_load(context->arena, text, len, path, diags) ? 0 : -1;
+        break;
     case FILE_INVENTORY:
         answer = site_load(context->arena, path, NULL, &site, diags);
         break;
@@ -117,7 +124,8 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
         if (diags->errors == 0 && lint->alone)
             diag_error(diags, 1, 1,
                        "none of soar's files: expected a playbook (`playbook_name:`), an action "
-                       "(`action:`), a test (`cases:`), an inventory or a configuration");
+                       "(`action:`), a test (`cases:`), a mapping file (`source:`), an inventory or a "
+                       "configuration");
         break;
     case FILE_TEST:
     case FILE_MODEL:

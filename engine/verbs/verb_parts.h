@@ -2,6 +2,7 @@
 #ifndef VERBS_VERB_PARTS_H
 #define VERBS_VERB_PARTS_H
 
+#include "engine/trigger/intake.h"
 #include "engine/verbs/verb.h"
 #include "engine/verbs/verb_files.h"
 
@@ -56,6 +57,18 @@ int verb_vars(struct verb_context *context, const struct value *request, const s
               struct value *ret_vars, struct soar_err *err);
 int verb_request(struct verb_context *context, const struct value *request, struct loop_request *ret_request,
                  struct soar_err *err);
+
+/* verb_intake.c: --alert through the source of --source, or the one that knows it. */
+struct verb_alerts {
+    struct intake_alerts alerts;
+    const char *source; /* NULL: nobody knew it, and it is soar's own form */
+    bool guessed;
+};
+int verb_alerts(struct verb_context *context, const struct value *request, struct verb_alerts *ret_alerts,
+                struct soar_err *err);
+/* The only one; a batch is refused with its number. */
+int verb_one_alert(struct verb_context *context, const struct value *request, struct value *ret_alert,
+                   struct soar_err *err);
 
 /* verb_files.c */
 /* Where playbooks are looked for by name: the configuration's directories, else ./playbooks. */

@@ -161,11 +161,20 @@ void verb_print_action(const struct value *answer, const struct report_style *st
         print_provider(value_at(providers, i), out);
 }
 
-void verb_print_trigger(const struct value *answer, const struct report_style *style, struct buf *out)
+static void print_starts(const struct value *answer, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
     const struct value *playbooks = value_get(answer, "playbooks");
+    const struct value *notes = value_get(answer, "notes");
     struct report_table table;
+
+    if (value_get(answer, "refused")) {
+        report_alarm(out, style, "REFUSED", true);
+        buf_printf(out, "  %s\n", shown(arena, answer, "refused"));
+        return;
+    }
+    for (size_t i = 0; i < value_count(notes); i++)
+        buf_printf(out, "note: %s\n", report_outside(arena, value_at(notes, i)->text));
 
     report_table_init(&table, arena, 3);
     for (size_t i = 0; i < value_count(playbooks); i++) {
@@ -178,6 +187,26 @@ void verb_print_trigger(const struct value *answer, const struct report_style *s
     report_table_print(&table, style, "", out);
     buf_printf(out, "It would start %lld of %zu. Nothing was started.\n",
                (long long)value_get_int(answer, "starts", 0), value_count(playbooks));
+}
+
+void verb_print_trigger(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *alerts = value_get(answer, "alerts");
+
+    if (value_get(answer, "source"))
+        buf_printf(out, "Taken for an alert of %s.\n", shown(arena, answer, "source"));
+    if (!alerts) {
+        print_starts(answer, style, out);
+        return;
+    }
+    for (size_t i = 0; i < value_count(alerts); i++) {
+        buf_printf(out, "%salert %zu of %zu: %s\n", i ? "\n" : "", i + 1, value_count(alerts),
+                   shown(arena, value_at(alerts, i), "id"));
+        print_starts(value_at(alerts, i), style, out);
+    }
+    if (value_count(alerts) == 0)
+        buf_text(out, "No alert is in it.\n");
 }
 
 void verb_print_eval(const struct value *answer, const struct report_style *style, struct buf *out)

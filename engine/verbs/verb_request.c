@@ -200,16 +200,18 @@ int verb_alert(struct verb_context *context, const struct value *request, struct
 
     if (text && by_hand)
         return soar_err_set(err, SOAR_INVALID, "either --alert or --host and --user: an alert names its own");
+    if (!text && value_get(request, "source"))
+        return soar_err_set(err, SOAR_INVALID, "--source says what an --alert is, and there is none");
     if (text) {
-        if (json_parse(context->arena, text->text, text->len, &raw, err))
-            return soar_err_wrap(err, "--alert");
         *ret_body = text->text;
-    } else if (made_alert(context, request, &raw, err)) {
+        return verb_one_alert(context, request, ret_alert, err);
+    }
+    if (made_alert(context, request, &raw, err)) {
         return -1;
     } else {
         *ret_body = by_hand ? json_text(context->arena, &raw) : NULL;
     }
-    if (!text && !by_hand) {
+    if (!by_hand) {
         *ret_alert = value_null();
         return 0;
     }

@@ -13,6 +13,7 @@ static const struct {
     {"playbook", playbook_table, "A soar playbook"},
     {"inventory", site_inventory_table, "A soar inventory"},
     {"config", site_config_table, "A soar configuration"},
+    {"intake", intake_table, "A mapping file: alerts of one source"},
 };
 
 static int of_packs(struct arena *arena, struct value *ret_answer, struct soar_err *err)
@@ -38,5 +39,5 @@ VERB_FN(verb_schema)
             return 0;
         }
     return soar_err_set(err, SOAR_INVALID,
-                        "schema: '%s': expected playbook, action, test, inventory or config", kind);
+                        "schema: '%s': expected playbook, action, test, inventory, config or intake", kind);
 }

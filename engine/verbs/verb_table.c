@@ -39,9 +39,11 @@
         name, PARAM_DOCUMENT, "FILE|-", false, about                                                         \
     }
 
+#define SOURCE                                                                                               \
+    TEXT("source", "NAME", "what sent the alert: falco, elastic …; left out: the one that knows it")
 #define ABOUT_WHAT                                                                                           \
     PLACE("playbook", "PLAYBOOK", "a file, or a name found in the playbooks' directories"),                  \
-        DOCUMENT("alert", "the alert, in soar's own form (JSON)"),                                           \
+        DOCUMENT("alert", "the alert (JSON)"), SOURCE,                                                       \
         TEXTS("host", "HOST", "without an alert: a host of the inventory; may be repeated"),                 \
         TEXT("user", "USER", "without an alert: a user, CORP\\\\name or name"),                              \
         TEXTS("var", "NAME=VALUE", "a variable of the playbook; the value is JSON, else text")
@@ -68,12 +70,13 @@ static const struct verb_param plan_params[] = {
 };
 
 static const struct verb_param lint_params[] = {
-    PLACES("paths", "PATH…", true, "playbooks, packs, inventories, configurations; or directories of them"),
+    PLACES("paths", "PATH…", true,
+           "playbooks, packs, inventories, configurations, mapping files; or directories of them"),
     END,
 };
 
 static const struct verb_param schema_params[] = {
-    PLACE("kind", "KIND", "playbook, action, test, inventory or config"),
+    PLACE("kind", "KIND", "playbook, action, test, inventory, config or intake"),
     END,
 };
 
@@ -133,7 +136,8 @@ static const struct verb_param action_params[] = {PLACE("name", "NAME", "of the 
 static const struct verb_param check_params[] = {PLACE("host", "HOST", "of the inventory"), END};
 
 static const struct verb_param trigger_params[] = {
-    {"alert", PARAM_DOCUMENT, "FILE|-", true, "the alert, in soar's own form (JSON)"},
+    {"alert", PARAM_DOCUMENT, "FILE|-", true, "the alert (JSON), or a batch of them"},
+    SOURCE,
     PLACES("paths", "PATH…", false, "playbooks; left out: the playbooks' directories"),
     END,
 };
@@ -141,6 +145,7 @@ static const struct verb_param trigger_params[] = {
 static const struct verb_param eval_params[] = {
     PLACE("expression", "EXPR", "in CEL"),
     DOCUMENT("alert", "what `alert` is in it"),
+    SOURCE,
     TEXTS("var", "NAME=VALUE", "what `vars.NAME` is in it"),
     END,
 };
