@@ -58,13 +58,7 @@ struct intake_source *intake_load(struct arena *arena, const char *text, size_t 
     struct intake_source *source = arena_alloc(arena, sizeof *source);
     struct intake_reader reader = {.arena = arena, .diags = diags, .name_count = 1, .names = {"document"}};
     const struct yaml_node *root = yaml_parse(arena, text, len, diags);
-    if (root == NULL) {
-        if (diags->errors == errors) {
-            diag_error(diags, 1, 1, "the file is empty; expected a mapping file (`source:`)");
-        }
-        return NULL;
-    }
-    if (bind_map(arena, root, intake_table(), &file, diags) != 0 || diags->errors > errors) {
+    if (root == NULL || bind_map(arena, root, intake_table(), &file, diags) != 0 || diags->errors > errors) {
         return NULL;
     }
     source->name = read_source(&reader, file.source);
