@@ -5,6 +5,7 @@
 #   tests/run.sh [NAME…]       all suites, or those; a NAME may be a pattern: 'e2e/*'
 #   tests/run.sh --list        what suites there are
 #   tests/run.sh --prepare     only install and build (build/dev)
+#   tests/run.sh --packages    only install
 # shellcheck disable=SC2015,SC2016,SC2317
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -178,8 +179,9 @@ case ${1:-} in
     exit
     ;;
 --prepare) prepare=1 ;;
+--packages) install_packages; exit ;;
 --tidy-one) tidy_one "$2"; exit ;;
--*) sed -n '2,7p' tests/run.sh | cut -c3-; exit 2 ;;
+-*) sed -n '2,8p' tests/run.sh | cut -c3-; exit 2 ;;
 *) asked=("$@") ;;
 esac
 for name in "${asked[@]}"; do
