@@ -88,7 +88,7 @@ suite_clang() {
 suite_asan() {
     build asan
     export SOAR_SIM_SEEDS=300 ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
-    ctest --test-dir build/asan -j "$JOBS" --output-on-failure --no-tests=error
+    ctest --test-dir build/asan -j "$JOBS" -E '^breakage_test$' --output-on-failure --no-tests=error # broken on purpose: slow, and not what ASan is for
 }
 
 # Where threads meet: the journal's, the log's, the loop's, and the workers'.
