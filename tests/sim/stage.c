@@ -201,7 +201,7 @@ struct value stage_alert(struct stage *stage, const char *json)
 {
     struct soar_err err = {0};
     struct value raw;
-    struct value alert;
+    struct value alert = {0};
 
     if (json_parse(stage->arena, json, strlen(json), &raw, &err) ||
         trigger_normalise(&raw, stage->arena, &alert, &err))
