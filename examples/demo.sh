@@ -25,7 +25,8 @@ at_end() {
     exit "$code"
 }
 trap at_end EXIT
-trap 'echo; echo "interrupted; taking everything down"; exit 130' INT TERM HUP
+exec 3>&1
+trap 'echo >&3; echo "interrupted; taking everything down" >&3; exit 130' INT TERM HUP
 
 bold='' red='' green='' plain=''
 [ ! -t 1 ] || bold=$'\033[1m' red=$'\033[31m' green=$'\033[32m' plain=$'\033[0m'
