@@ -176,16 +176,16 @@ static void add(struct intake_build *build, struct value_builder *list, const st
     if (item->kind == VALUE_LIST) {
         return;
     }
+    if (list->count == LIMIT_TARGETS) {
+        intake_note(build, "%s: more than %d items; the rest is left out", path, LIMIT_TARGETS);
+        return;
+    }
     for (size_t i = 0; i < list->count; i++) {
         if (value_equal(&list->values[i], item)) {
             return; /* said twice */
         }
     }
-    if (list->count == LIMIT_TARGETS) {
-        fail(build, path, arena_printf(build->arena, "more than %d items", LIMIT_TARGETS));
-    } else if (list->count < LIMIT_TARGETS) {
-        value_push(list, *item);
-    }
+    value_push(list, *item);
 }
 
 static bool build_list(struct intake_build *build, const struct intake_node *node, const char *path,

@@ -48,7 +48,7 @@ static struct value addresses(struct intake_build *build, const struct value *li
     struct value_builder good;
     value_build(&good, build->arena);
     size_t count = list->kind == VALUE_LIST ? list->list->count : 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && good.count < LIMIT_TARGETS; i++) {
         const struct value *item = list->kind == VALUE_LIST ? &list->list->items[i] : list;
         struct spelling spelling = {.kind = SPELLING_NONE};
         bool again = false;

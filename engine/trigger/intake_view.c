@@ -107,6 +107,8 @@ struct entry {
 
 static struct value unfold(struct arena *arena, const struct value *value, int depth);
 
+enum { SAID_LOOKED_AT = 16 /* a field has few spellings; a hostile document has them all */ };
+
 /* The first name of a path; all of it where a name would be empty, or too deep. */
 static size_t head_of(const char *path, size_t len, int depth)
 {
@@ -177,7 +179,7 @@ static struct value unfold_group(struct arena *arena, const struct entry *group,
             continue;
         }
         bool again = false;
-        for (size_t j = 0; j < said.count; j++) {
+        for (size_t j = 0; j < said.count && j < SAID_LOOKED_AT; j++) {
             again = again || value_equal(&said.values[j], group[i].value);
         }
         if (!again) {

@@ -109,14 +109,19 @@ static void notes_have_an_end(void **state)
 static void a_list_has_an_end(void **state)
 {
     ARENA_SCOPED arena = arena_new();
+    BUF_SCOPED json = {0};
     (void)state;
+    buf_text(&json, "{\"a\": 1, \"l\": [0");
+    for (int i = 1; i < 4100; i++) {
+        buf_printf(&json, ",%d", i);
+    }
+    buf_text(&json, "]}");
     struct intake_alerts alerts =
-        mapped(arena,
-               source_of(arena, MAP("  tags: [\"'012345678901234567890123456789'.split('').map(a, "
-                                    "'012345678901234567890123456789'.split('').map(b, "
-                                    "'012345678901234567890123456789'.split('').map(c, a + b + c)))\"]\n")),
-               "{\"a\": 1}");
-    assert_int_equal(value_count(value_get(&alerts.items[0].alert, "tags")), 1000);
+        mapped(arena, source_of(arena, MAP("  tags: [event.l]\n")), buf_string(&json));
+    const struct value *alert = &alerts.items[0].alert;
+    assert_int_equal(value_count(value_get(alert, "tags")), 4000);
+    assert_string_equal(value_at(value_get(value_get(alert, "intake"), "notes"), 0)->text,
+                        "tags: more than 4000 items; the rest is left out");
 }
 
 int main(void)

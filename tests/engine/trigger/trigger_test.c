@@ -115,9 +115,34 @@ static void the_original_stays(void **state)
     assert_non_null(value_get(&alert, "a.b"));
 }
 
+/* The event that holds an alert is JSON of the same depth limit: what is too deep could never be read again.
+ */
+static void an_alert_has_a_depth(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    (void)state;
+    for (int levels = 47; levels <= 48; levels++) {
+        BUF_SCOPED json = {0};
+        struct value alert;
+        struct soar_err err = {.text = ""};
+        buf_text(&json, "{\"x\": ");
+        for (int i = 0; i < levels; i++) {
+            buf_text(&json, "[");
+        }
+        for (int i = 0; i < levels; i++) {
+            buf_text(&json, "]");
+        }
+        buf_text(&json, "}");
+        struct value raw = parse_json(arena, buf_string(&json));
+        assert_int_equal(trigger_normalise(&raw, arena, &alert, &err), levels == 47 ? 0 : -1);
+        assert_string_equal(err.text, levels == 47 ? "" : "the alert is nested deeper than 48 levels");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_alert_has_a_depth),
         cmocka_unit_test(conditions_decide_and_say_why),
         cmocka_unit_test(what_can_not_be_told_starts_nothing),
         cmocka_unit_test(a_batch_is_not_an_alert),
