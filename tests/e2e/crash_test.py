@@ -396,10 +396,7 @@ class Test:
             while not self.play(asked) and self.late < LATE_MAX:
                 self.late += 1
         for group in self.groups:
-            again = group.played
             self.look_again(group)
-            if again and os.path.isdir(group.engine.where):
-                self.tell(False, f"{again}: kept in {group.engine.where}")
 
     def finish(self):
         played = ", ".join(f"{name} {count}" for name, count in sorted(self.rounds.items()))
