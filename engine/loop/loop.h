@@ -86,7 +86,7 @@ bool loop_settled(const struct loop *loop);
 bool loop_failed(const struct loop *loop, struct soar_err *ret_err); /* the store gave up: end the process */
 
 /* People. Each is journaled; -1 INVALID says what there is instead. by: who. */
-int loop_answer(struct loop *loop, const char *ask, const char *answer, const char *by, const char *note,
+int loop_answer(struct loop *loop, const char *id, const char *answer, const char *by, const char *note,
                 struct soar_err *err) __attribute__((warn_unused_result));
 int loop_cancel(struct loop *loop, const char *run, const char *by, const char *note, struct soar_err *err)
     __attribute__((warn_unused_result));

@@ -113,7 +113,7 @@ void calls_listen(struct loop *loop);
  * NULL. */
 int peer_of(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
             char **ret_peer, char **ret_secrets, struct soar_err *err);
-struct value peer_management(void *site, const struct site_host *host, struct arena *arena);
+struct value peer_management(void *arg, const struct site_host *host, struct arena *arena);
 
 /* loop_effects.c */
 bool effects_perform(struct loop *loop, struct live *live, const struct effect_list *list);

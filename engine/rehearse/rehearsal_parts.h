@@ -23,6 +23,6 @@ struct rehearsal {
     char broken[BROKEN_MAX]; /* the first promise seen broken while it ran; "" if none */
 };
 
-void properties_effect(void *rehearsal, const struct fake_effect *effect);
+void properties_effect(void *arg, const struct fake_effect *effect);
 
 #endif

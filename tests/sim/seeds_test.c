@@ -16,6 +16,7 @@ static size_t scenario_count(void)
 
     while (scenarios[count].name)
         count++;
+    assert_true(count > 0);
     return count;
 }
 
