@@ -47,7 +47,8 @@ class Bench:
             file.write(PLAYBOOK)
         with open(self.alert, "w", encoding="utf-8") as file:
             json.dump({"id": "A-1", "status": "open", "severity": "critical", "confidence": 95,
-                       "rule": {"id": "bench", "name": "bench"}, "hosts": [{"name": name, "os": "linux"} for name in names]}, file)
+                       "rule": {"id": "bench", "name": "bench"},
+                       "hosts": [{"name": name, "os": "linux"} for name in names]}, file)
 
     def __enter__(self):
         self.lab("up", str(self.count))

@@ -104,7 +104,9 @@ def named(crash):
 
 def the_rounds(chance, quick):
     rounds = [Round(name, [drawn(place, chance) for place in places], 0) for name, places in NAMED]
-    rounds += [Round("random", [Moment(chance.uniform(0.03, 0.95)) for _ in range(lives)], 0) for lives in RANDOM_LIVES]
+    for lives in RANDOM_LIVES:  # what is left for a later life is shorter
+        crashes = [Moment(chance.uniform(0.03, 0.95 if life == 0 else 0.4)) for life in range(lives)]
+        rounds.append(Round("random", crashes, 0))
     rounds += [Round("worker", [], WORKER_KILLS) for _ in range(WORKER_ROUNDS)]
     if quick:  # one of each name, and of each way to be killed
         kept = {(r.name, len(r.crashes), *(c.when for c in r.crashes[:1] if isinstance(c, Place))): r for r in rounds}
