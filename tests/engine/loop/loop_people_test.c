@@ -94,6 +94,41 @@ static void stop_ends_a_run_that_waits_for_a_person(void **state)
     story_close(&story);
 }
 
+/* As a local command finds it: cut off, parked, waiting for a person or a time; it is stopped all the same.
+ */
+static void stop_ends_a_parked_run(void **state)
+{
+    static const char *const policies[] = {ONE_AN_HOUR, "offline: {keep_trying: 24h}\n"};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct story story;
+        struct life life;
+
+        story_open(&story, policies[i]);
+        if (i)
+            story_fault(&story, &(struct fake_fault){.target = "web-01", .fate = FATE_REFUSE, .times = 1000});
+        life_init(&life, &story);
+        life_begin(&life);
+        const char *id = arena_string(story.stage.arena, life_request(&life, ISOLATE, BOTH)->id);
+
+        for (int turn = 0; turn < 5000 && !life_events(&life, id, i ? "task.pending" : "task.held", "");
+             turn++) {
+            loop_turn(life.loop);
+            fake_world_advance(story.stage.world, fake_world_now(story.stage.world) + 10);
+        }
+        life_end(&life);
+        life.park = true;
+        life_begin(&life);
+        assert_int_equal(loop_cancel(life.loop, id, "ana", "", &story.err), 0);
+        life_rest(&life);
+        assert_int_equal(life_events(&life, id, "run.ended", "\"result\":\"cancelled\""), 1);
+        assert_int_equal(life_events(&life, NULL, "ask.closed", "\"result\":\"void\""), 1 - i);
+        life_done(&life);
+        story_close(&story);
+    }
+}
+
 /* Of two runs that one hold gathered one is stopped: the question stays for the other. */
 static void stop_leaves_the_question_of_others(void **state)
 {
@@ -249,6 +284,7 @@ int main(void)
         cmocka_unit_test(one_answer_frees_all_that_a_hold_gathered),
         cmocka_unit_test(a_question_outlives_a_crash),
         cmocka_unit_test(stop_ends_a_run_that_waits_for_a_person),
+        cmocka_unit_test(stop_ends_a_parked_run),
         cmocka_unit_test(stop_leaves_the_question_of_others),
         cmocka_unit_test(stop_ends_a_run_that_waits_for_a_time),
         cmocka_unit_test(stop_ends_a_run_that_waits_for_a_lock),

@@ -2,6 +2,7 @@
  * standing order until its time is up; denied and permanent: at once; in doubt: a look decides, and where no
  * look can, a person. What a stopped or undone task says is what is true, and the ledger never loses a host
  * that is still contained. Method: stories with one fault each. */
+#include "tests/engine/run/packs.h"
 #include "tests/engine/run/story.h"
 
 #define ISOLATE STEPS "  - {step: isolate, action: Isolate_Endpoint, target_os: [Linux]}\n"
@@ -250,6 +251,49 @@ static void the_last_holder_frees(void **state)
     story_close(&story);
 }
 
+/* Two rows of one target and action, done in two ways: each is a task of its own, and the run comes to its
+ * end. */
+static void two_rows_of_one_target_are_released_apart(void **state)
+{
+    static const char *const providers[] = {"first", "second"};
+    struct run_about about[2];
+    struct story story;
+
+    (void)state;
+    story_open(&story, NULL);
+    stage_pack(&story.stage, guard_pack, guard_model);
+    story_play(&story, STEPS "  - {step: guard, action: Guard_Host}\n", WEB);
+    const struct ledger_row *row = ledger_row_at(loop_ledger(story_loop(&story)), 0);
+    const char *runs[] = {story_run(&story, 0)->id};
+
+    for (int i = 0; i < 2; i++)
+        about[i] = (struct run_about){.target = "host:web-01",
+                                      .name = "web-01",
+                                      .action = "Guard_Host",
+                                      .provider = providers[i],
+                                      .place = "",
+                                      .pack = pack_shelf_find(story.stage.shelf, "Guard_Host"),
+                                      .args = value_copy(story.stage.arena, &row->args),
+                                      .host = value_copy(story.stage.arena, &row->host),
+                                      .free_count = 1,
+                                      .free_runs = runs};
+    assert_int_equal(rehearsal_request(story.stage.rehearsal,
+                                       &(struct loop_request){.about = about, .about_count = 2}, NULL),
+                     0);
+    story_go_on(&story);
+    const struct run *run = story_run(&story, 1);
+
+    assert_int_equal(run->state, RUN_ENDED);
+    assert_int_equal(run->task_count, 2);
+    for (int i = 0; i < 2; i++)
+        story_ends(run->tasks[i],
+                   strcmp(run_task_provider(run->tasks[i])->name, "first") == 0 ? OUTCOME_UNSUPPORTED
+                                                                                : OUTCOME_CHANGED,
+                   NULL);
+    assert_int_equal(rows(&story), 0);
+    story_close(&story);
+}
+
 /* A release that was stopped before it did anything leaves the ledger as it was: the host is still contained.
  */
 static void a_stopped_release_loses_nothing(void **state)
@@ -286,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_doubt_nobody_could_look_at_is_asked),
         cmocka_unit_test(a_rollback_frees_what_the_run_holds),
         cmocka_unit_test(the_last_holder_frees),
+        cmocka_unit_test(two_rows_of_one_target_are_released_apart),
         cmocka_unit_test(a_stopped_release_loses_nothing),
     };
 
