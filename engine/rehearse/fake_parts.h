@@ -12,6 +12,7 @@ struct fake_target {
     const struct model *model;
     struct arena *arena;
     struct value state;
+    bool stays; /* its state was looked at: it will not lapse before it changes */
     int64_t changed_ms;
     int changes;
     int lapses;

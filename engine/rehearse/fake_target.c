@@ -100,18 +100,22 @@ static void set_state(struct fake_world *world, struct fake_target *target, cons
     target->arena = arena;
     target->state = next;
     target->changed_ms = world->now_ms;
+    target->stays = false;
 }
 
 /* What the target does to itself when it was left alone for too long. */
 static void lapse(struct fake_world *world, struct fake_target *target)
 {
     const struct model *model = target->model;
+    if (target->stays || !model->lapse_when || world->now_ms - target->changed_ms < model->lapse_after_ms)
+        return;
     ARENA_SCOPED arena = arena_new();
 
-    if (model->lapse_when && world->now_ms - target->changed_ms >= model->lapse_after_ms &&
-        model_holds(model->lapse_when, &target->state, arena)) {
+    if (model_holds(model->lapse_when, &target->state, arena)) {
         set_state(world, target, &model->lapse_set);
         target->lapses++;
+    } else {
+        target->stays = true;
     }
 }
 
