@@ -53,6 +53,8 @@ expect_same "web-01=unsupported web-02=unsupported web-03=unsupported" "$(outcom
 expect_same 3 "$(in_force)" "the ledger holds three"
 expect_same "L2 L2 L3" "$(kept "$FIRST" web-01 level) $(kept "$FIRST" web-02 level) $(kept "$FIRST" web-03 level)" "the levels are told"
 
+expect_same "inet netdev" "$(nft_on web-01 list tables | sed -n 's/^table \(.*\) soar_.*/\1/p' | sort | xargs)" "two tables on web-01, and no helper's left"
+
 echo "== cut off, seen from outside"
 expect_isolated web-01 attacker
 expect_isolated web-02 attacker
@@ -93,7 +95,7 @@ expect_exit 0 "of the third host" soarctl release web-03 --reason "test" --yes
 expect_line 'released' "it says released"
 for host in web-01 web-02 web-03; do
     expect_free "$host" attacker
-    expect_same 0 "$(tables "$host")" "no table of ours on $host"
+    expect_same "" "$(nft_on "$host" list tables | grep soar_)" "no table of ours on $host, by any name"
     expect_same lock "$(ls "$(root_of "$host")/run/soar")" "no file of ours but the lock on $host"
 done
 expect_traffic open leaks web-01 attacker "the network is as it was: every leak leaks"
