@@ -92,6 +92,8 @@ int ssh_loader_payload(struct buf *out, const struct ssh_script *script, const c
  * pattern. */
 void ssh_loader_sudoers(struct buf *out, const char *user)
 {
+    /* scripts ask by which connection we came */
+    buf_printf(out, "Defaults:%s env_keep += \"SSH_CONNECTION\"\n", user);
     buf_printf(out, "%s ALL=(root) NOPASSWD: /bin/sh -c ", user);
     for (const char *c = FIRST; *c; c++) {
         if (strchr(",:=\\#*?[]!", *c))
