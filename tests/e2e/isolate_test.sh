@@ -21,7 +21,7 @@ SH
 
 # manage WORDS…: through one ssh session of the orchestrator's, opened before the isolation
 coproc MANAGE { exec ssh -F /dev/null -i "$FLEET_DIR/keys/id_ed25519" -o IdentitiesOnly=yes -o BatchMode=yes \
-    -o UserKnownHostsFile="$FLEET_DIR/keys/known_hosts" "root@$(address_of web-01)" cat; }
+    -o UserKnownHostsFile="$FLEET_DIR/keys/known_hosts" "root@$(address_of web-01)" cat 2>"$TEST_DIR/manage"; }
 manage() {
     local answer
     echo "$*" >&"${MANAGE[1]}"
