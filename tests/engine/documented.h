@@ -32,14 +32,14 @@ static inline const char *documented_next(struct arena *arena, const char **at, 
 
 static inline const char *documented_whole(struct arena *arena, const char *path)
 {
-    char *text = NULL;
+    char **text = arena_alloc(arena, sizeof *text);
     size_t len = 0;
     struct soar_err err = {.text = ""};
-    if (file_read(arena, arena_printf(arena, SOAR_SOURCE_DIR "/%s", path), LIMIT_FILE_BYTES, &text, &len,
+    if (file_read(arena, arena_printf(arena, SOAR_SOURCE_DIR "/%s", path), LIMIT_FILE_BYTES, text, &len,
                   &err) != 0) {
         fail_msg("%s", err.text);
     }
-    return text;
+    return *text;
 }
 
 #endif
