@@ -12,11 +12,11 @@ scripts      60  first
 format      120  first
 unit        900  lane
 asan        900  lane
-lab         180  lane
-conformance 120  lane
-malformed   300  lane
+lab         300  lane
+conformance 600  lane
+malformed   600  lane
 packs       600  lane
-sim         300  lane
+sim         600  lane
 TABLE
     local f
     for f in tests/e2e/*_test.sh tests/e2e/*_test.py; do
