@@ -118,7 +118,8 @@ void output_error(const struct args *args, const char *mistakes, const struct so
 {
     BUF_SCOPED out = {0};
 
-    if (args->json) {
+    /* warnings alone are lines beside the answer, which is the one document */
+    if (args->json && *err->text) {
         error_json(mistakes, err);
         return;
     }
