@@ -29,6 +29,6 @@ static inline struct journal *journal_of(struct soar_store *store)
     return (struct journal *)(void *)store;
 }
 
-void *journal_thread(void *journal); /* journal_thread.c */
+void *journal_thread(void *arg); /* journal_thread.c */
 
 #endif

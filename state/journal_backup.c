@@ -48,7 +48,7 @@ int journal_backup(struct soar_store *store, const char *path,
         free(backup);
         return soar_err_set(err, SOAR_INVALID, "the path is too long");
     }
-    memcpy(backup->path, backup->part, (size_t)len - strlen(".part"));
+    snprintf(backup->path, sizeof(backup->path), "%s", path);
     backup->done = done;
     backup->arg = arg;
     journal->backup = backup;

@@ -51,7 +51,8 @@ int journal_queue_put(struct journal_queue *queue, struct soar_batch *batch, str
             *err = queue->why;
         result = -1;
     } else if (queue->closing) {
-        result = soar_err_set(err, SOAR_TRANSIENT, "the journal is being closed");
+        soar_err_set(err, SOAR_TRANSIENT, "the journal is being closed");
+        result = -1;
     } else {
         append(&queue->waiting, &(struct journal_list){pending, pending});
         pthread_cond_signal(&queue->work);
