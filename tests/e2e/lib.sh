@@ -235,6 +235,9 @@ expect_isolated() {
 }
 
 expect_free() {
+    # a host that was cut off looks for its neighbours anew, in its own time
+    within 10 "$1 finds $2 by IPv6" ip netns exec "$FLEET_NAME-$1" ping -6 -c1 -W1 "$(where "$2" | cut -d' ' -f3)"
+    within 10 "$2 finds $1 by IPv6" ip netns exec "$FLEET_NAME-$2" ping -6 -c1 -W1 "$(where "$1" | cut -d' ' -f3)"
     expect_open "$1" "$2"
     expect_open "$2" "$1"
     expect "$1 can be managed" ssh_to "$1" true
