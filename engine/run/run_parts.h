@@ -101,7 +101,6 @@ const struct run_about *run_about_of(const struct run *run, const struct event *
 struct run_step *run_step_find(const struct run *run, const char *name);
 struct run_task *step_task(const struct run_step *step, const char *item, const char *key, bool undo);
 struct run_task *task_add(struct run_step *step, const char *key, const char *item, bool undo);
-struct value task_target_value(const struct run_task *task, struct arena *arena);
 struct value value_merge(struct arena *arena, const struct value *under, const struct value *over);
 
 #endif
