@@ -37,11 +37,15 @@ struct ledger_row {
     const char *pack;  /* digest of the pack of the latest apply */
     size_t holder_count;
     const struct ledger_holder *holders;
+    int64_t broken_ms;   /* found open by a recheck, and not put back since; 0: in force */
+    int64_t put_back_ms; /* the last time it was */
+    int64_t broken_count;
+    const char *broken_run; /* the recheck that found it; NULL: never */
 };
 
 struct ledger_ask {
-    const char *id;   /* "H-7", "D-9" */
-    const char *kind; /* hold, doubt */
+    const char *id;   /* "H-7", "D-9", "A-31" */
+    const char *kind; /* hold, doubt, ends */
     const char *rule; /* of a hold */
     const char *text;
     bool open;
@@ -86,6 +90,43 @@ bool ledger_lock(struct ledger *ledger, const char *target, const char *lock, vo
 void ledger_unlock(struct ledger *ledger, void *owner, int64_t not_before_ms);
 void *ledger_granted(struct ledger *ledger, int64_t now_ms); /* NULL: nobody more right now */
 int64_t ledger_lock_due(const struct ledger *ledger);        /* when a kept lock ends; INT64_MAX */
+
+/* Dedup: the run that took this key of (source, playbook) and still has it, for an alert of this severity's
+ * rank; NULL: the alert is new. */
+const char *ledger_duplicate(const struct ledger *ledger, const char *source, const char *playbook,
+                             const char *dedup, int severity, int64_t now_ms);
+/* What was answered to this very request of this source: the bodies of its alert.received events, a list in
+ * the order of the alerts; NULL: it was never heard, or too long ago. */
+const struct value *ledger_heard(const struct ledger *ledger, const char *source, const char *request,
+                                 int64_t now_ms);
+
+/* Pauses in force. what: "all", "playbook" or "source". */
+struct ledger_pause {
+    const char *what;
+    const char *name; /* "" for all */
+    int64_t until_ms;
+    int64_t since_ms;
+    const char *by;
+    const char *reason;
+};
+size_t ledger_pause_count(const struct ledger *ledger);
+const struct ledger_pause *ledger_pause_at(const struct ledger *ledger, size_t index);
+/* The name of a pause that stops this run's effects now, or NULL; source may be NULL. */
+const char *ledger_paused(const struct ledger *ledger, const char *playbook, const char *source,
+                          int64_t now_ms);
+
+/* The next holder whose time has come and about whom nobody was asked yet (and nothing frees it already);
+ * NULL: none. ledger_ends_due(): when the next one comes; INT64_MAX. */
+const struct ledger_row *ledger_ended(const struct ledger *ledger, int64_t now_ms,
+                                      const struct ledger_holder **ret_holder);
+int64_t ledger_ends_due(const struct ledger *ledger);
+
+/* A check found it so: moves only "last seen" (and the view), no event. */
+void ledger_seen(struct ledger *ledger, const char *key, int64_t now_ms);
+
+/* Drops what no decision needs any more at this time: spent budgets past the longest window, dedup keys and
+ * requests past theirs, closed questions older than a day. Call it now and then. */
+void ledger_prune(struct ledger *ledger, int64_t now_ms, int64_t longest_window_ms);
 
 /* The rows of the views that changed since the last call, into `rows` (arena memory). */
 void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows, size_t *ret_count);

@@ -38,8 +38,11 @@ struct loop_config {
     struct pack_shelf *shelf;       /* for playbooks pinned in the journal: see loop_pins */
     const struct loop_watch *watch; /* or NULL */
     bool idle;                      /* fold and read only: no run is driven (show, contained, waiting) */
-    bool park; /* runs found at the start stay as they are until one is asked for: tried again now,
-                * cancelled, or an answer given. A local command moves only what it was told to */
+    bool forget;  /* runs that have ended are freed once that is durable, unless somebody holds them: a
+                     daemon's */
+    bool recheck; /* containments in force are looked at again, and holders that reach their time are ended */
+    bool park;    /* runs found at the start stay as they are until one is asked for: tried again now,
+                   * cancelled, or an answer given. A local command moves only what it was told to */
     const char *
         breakage; /* of tests: a deliberate bug by name, NULL in every program (engine/rehearse/breakage.h) */
 };
@@ -76,6 +79,57 @@ struct loop_request {
 int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run,
                  struct soar_err *err) __attribute__((warn_unused_result));
 
+/* Alerts of one request, with a verdict on each: receipt, verdicts and the runs they start are one batch.
+ * done() comes always later, when that is durable, or with the error that ended the store. The same request
+ * again is answered with the same verdicts and starts nothing. */
+struct loop_item {
+    const struct value *alert; /* normalised; NULL: refused */
+    const char *refused;       /* why */
+    const char *body;          /* as it was received */
+    size_t len;
+};
+struct loop_intake {
+    const char *source;  /* the webhook's name */
+    const char *from;    /* the sender's address, for the record */
+    const char *request; /* hex digest that tells a repetition; "": none */
+    int64_t repeat_ms;   /* how long it is known */
+    const struct site_webhook *webhook;
+    size_t item_count;
+    const struct loop_item *items;
+    size_t playbook_count;
+    const struct playbook *const *playbooks; /* those offered to each alert */
+    /* verdicts: a list in the order of the items, each the body of its alert.received event: {alert, source,
+     * digest, starts: [{playbook, run}], not: [{playbook, why, duplicate_of?}], refused?}. Valid until it
+     * returns. */
+    void (*done)(void *arg, const struct value *verdicts, bool repeated, const struct soar_err *err);
+    void *arg;
+};
+/* -1 TRANSIENT: the journal can't be written now, nothing was taken. */
+int loop_receive(struct loop *loop, const struct loop_intake *intake, struct soar_err *err)
+    __attribute__((warn_unused_result));
+
+/* fn comes, always later, when all that was decided so far is durable (err->class SOAR_DONE), or can't be. */
+void loop_when_durable(struct loop *loop, void (*fn)(void *arg, const struct soar_err *err), void *arg);
+
+/* A run somebody shows or waits for is not freed while it is held. */
+void loop_run_hold(struct loop *loop, const struct run *run);
+void loop_run_let_go(struct loop *loop, const struct run *run);
+
+/* Another site, policy and shelf from now on (they outlive the loop, or the next change); journaled as
+ * site.loaded with what changed, by whom. Runs keep their playbooks and packs. loop_reload_failed() notes a
+ * configuration that could not be used. */
+struct loop_site {
+    const struct site *site;
+    const struct policy *policy;
+    struct pack_shelf *shelf;
+    const char *by;
+    size_t playbook_count;
+};
+void loop_reload(struct loop *loop, const struct loop_site *site);
+void loop_reload_failed(struct loop *loop, const char *by, const char *why);
+/* Does a live run still use this playbook (by address)? */
+bool loop_uses(const struct loop *loop, const struct playbook *playbook);
+
 /* One turn: all that can be done now without waiting. Returns true if something moved. */
 bool loop_turn(struct loop *loop);
 int64_t loop_due(const struct loop *loop); /* of the journal's clock; INT64_MAX: nothing is timed */
@@ -93,6 +147,36 @@ int loop_cancel(struct loop *loop, const char *run, const char *by, const char *
 int loop_retry_now(struct loop *loop, const char *run, const char *target,
                    struct soar_err *err) /* NULL target: all */
     __attribute__((warn_unused_result));
+
+/* Effects wait: of all runs, of a playbook's, of those a source's alerts started. Alerts are kept and
+ * matched. until_ms of the journal's clock. loop_resume() ends it before its time, and what it held goes on.
+ */
+int loop_pause(struct loop *loop, const char *what, const char *name, int64_t until_ms, const char *by,
+               const char *reason, struct soar_err *err) __attribute__((warn_unused_result));
+int loop_unpause(struct loop *loop, const char *what, const char *name, const char *by, struct soar_err *err)
+    __attribute__((warn_unused_result));
+/* This run holds the target (all its targets: NULL) until then; 0: no end. */
+int loop_extend(struct loop *loop, const char *run, const char *target, int64_t until_ms, const char *by,
+                struct soar_err *err) __attribute__((warn_unused_result));
+/* Looks again at this containment (all: NULL) in the next turn, not at its time. */
+void loop_recheck_now(struct loop *loop, const char *key);
+
+/* What an operator's screen and metrics count; totals since the start where not said otherwise. */
+struct loop_counts {
+    int64_t alerts, duplicates, repeats, refused; /* alerts that came in; of them */
+    int64_t runs_started, runs_live;              /* live: now */
+    int64_t runs_ended[RESULT_COUNT];
+    int64_t calls_out; /* now */
+    int64_t calls, calls_unknown;
+    int64_t rechecks, broken, put_back;
+    int64_t batches, events;
+    int64_t last_alert_ms;       /* of the journal's clock; 0: none */
+    int64_t started_ms, away_ms; /* this life; how long nobody was there before it */
+    int64_t resumed;             /* runs that went on at the start */
+};
+void loop_counts(const struct loop *loop, struct loop_counts *ret_counts);
+/* When a source last sent something in this life, 0: never. */
+int64_t loop_source_seen_ms(const struct loop *loop, const char *source);
 
 size_t loop_run_count(const struct loop *loop); /* live ones, and those that ended since the start */
 struct run *loop_run_at(const struct loop *loop, size_t index);

@@ -62,6 +62,12 @@ static void lock(struct loop *loop, struct live *live, const struct effect *effe
         effects_grant(loop, task);
 }
 
+/* A yes is to one rule: each that holds asks anew. */
+static bool is_freed(void *arg, const char *rule)
+{
+    return run_task_freed(arg, rule);
+}
+
 static void judge(struct loop *loop, struct live *live, const struct effect *effect)
 {
     struct run_task *task = effect->task;
@@ -80,6 +86,9 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
         .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
         .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
         .person = true,
+        .confidence = -1,
+        .freed = is_freed,
+        .freed_arg = task,
     };
 
     if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
@@ -87,10 +96,6 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
                                      run_task_path(task, arena), &request.spent_by_us);
     if (!task->undo)
         policy_judge(loop->config.policy, &request, arena, &answer);
-    if (answer.verdict == POLICY_HOLD && run_task_freed(task, answer.rule)) { /* a yes is to one rule */
-        request.overridden = true;
-        policy_judge(loop->config.policy, &request, arena, &answer);
-    }
     answer.budget = task->undo ? NULL : budget;
     run_judged(task, &answer);
     live->dirty = true;

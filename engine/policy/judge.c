@@ -146,7 +146,8 @@ static bool ask_rules(const struct policy *policy, const struct policy_request *
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         const char *what = "";
-        if ((request->overridden && rule->verdict == POLICY_HOLD) ||
+        if ((rule->verdict == POLICY_HOLD && request->freed &&
+             request->freed(request->freed_arg, rule->name)) ||
             !selector_matches(&rule->selector, policy, request, arena, &what)) {
             continue;
         }
@@ -163,19 +164,20 @@ static void ask_budget(const struct policy *policy, const struct policy_request 
                        struct policy_answer *ret_answer)
 {
     const struct budget *budget = policy_find_budget(policy, request->action);
-    if (budget == NULL || request->overridden || request->spent_by_us) {
+    if (budget == NULL || request->spent_by_us) {
         return;
     }
     int64_t kept = request->person ? 0 : budget->kept_for_people;
     int64_t most = budget->at_most > kept ? budget->at_most - kept : 0;
-    if (request->spent < most) {
+    const char *rule = arena_printf(arena, "blast_radius.%s", budget->name);
+    if (request->spent < most || (request->freed != NULL && request->freed(request->freed_arg, rule))) {
         return;
     }
     BUF_SCOPED window;
     buf_init(&window, 0);
     text_duration(&window, budget->window_ms);
     ret_answer->verdict = budget->over;
-    ret_answer->rule = arena_printf(arena, "blast_radius.%s", budget->name);
+    ret_answer->rule = rule;
     ret_answer->why =
         arena_printf(arena, "%lld of %lld within %s%s", (long long)request->spent, (long long)most,
                      buf_string(&window), kept > 0 ? " (the rest is kept for people)" : "");

@@ -37,7 +37,19 @@ struct policy_request {
     int64_t spent;                /* tasks counted against this action's budget within its window now */
     bool spent_by_us;             /* this task is one of them already */
     bool person;                  /* a person started the run by hand */
-    bool overridden;              /* people have freed exactly this task from its hold */
+    bool put_back;                /* a containment of ours that was found open: it is no new one */
+    /* The run's alert came from this source (NULL: from none, or one the configuration has no more: then
+     * `source_gone`), and said this confidence (-1: none). Beyond the source's scope the task is held by
+     * "scope.NAME", over its budget by "budget.NAME.isolate". */
+    const struct site_webhook *source;
+    const char *source_gone;
+    double confidence;
+    int64_t source_spent; /* of the source's budget for this action, as `spent` */
+    const char *paused;   /* effects of this run wait: "all", a playbook's or source's name; NULL: they don't.
+                             Held by "pause.NAME" */
+    /* Have people freed this task from what a rule said? Asked of each rule that holds. */
+    bool (*freed)(void *arg, const char *rule);
+    void *freed_arg;
 };
 
 struct policy_answer {
@@ -58,6 +70,19 @@ bool policy_budget(const struct policy *policy, const char *action, const char *
 /* What `policy:` may hold, for `soarctl schema config` (engine/yaml/bind.h). */
 struct bind_table;
 const struct bind_table *policy_table(void);
+
+/* The same for a source's own budget: its name in the ledger is "siem/isolate". */
+bool policy_source_budget(const struct site_webhook *source, const char *action, struct arena *arena,
+                          const char **ret_name, int64_t *ret_window_ms, int64_t *ret_at_most);
+
+/* recheck: every (default 5 min, 0: never) and whether what is found open is put back (default) or only told.
+ */
+int64_t policy_recheck_every_ms(const struct policy *policy);
+bool policy_puts_back(const struct policy *policy);
+/* expires: bounds of how long a run may hold, and what happens then: asked (default) or freed. */
+int64_t policy_expires_least_ms(const struct policy *policy);
+int64_t policy_expires_most_ms(const struct policy *policy);
+bool policy_expires_frees(const struct policy *policy);
 
 const char *policy_digest(const struct policy *policy); /* hex SHA-256 of the rules, for the journal */
 

@@ -168,7 +168,7 @@ static bool starts_as_expected(struct rehearse_play *play)
 
     if (!node)
         return true;
-    trigger_match(play->test->playbook, one->site, &one->alert_value, play->arena, &answer);
+    trigger_match(play->test->playbook, one->site, NULL, &one->alert_value, play->arena, &answer);
     if (answer.starts != one->expect.starts)
         rehearse_fail(play, node, "expected the alert %s, it %s: %s",
                       one->expect.starts ? "to start a run" : "to start nothing",

@@ -20,7 +20,9 @@
 #include "engine/playbook/playbook.h"
 #include "engine/policy/policy.h"
 
-enum run_kind { RUN_PLAYBOOK, RUN_RELEASE };
+/* A recheck looks at a containment that is in force, as its holder's run pinned it, and puts it back if it is
+ * not; it holds nothing itself. */
+enum run_kind { RUN_PLAYBOOK, RUN_RELEASE, RUN_RECHECK };
 enum run_mode { MODE_REAL, MODE_DRY, MODE_PLAN }; /* dry: reads only; plan: no call at all */
 enum run_state { RUN_NEW, RUN_RUNNING, RUN_CANCELLING, RUN_ROLLING_BACK, RUN_ENDED };
 enum run_result {

@@ -7,6 +7,7 @@
 #define SITE_SITE_H
 
 #include "engine/base/value.h"
+#include "engine/site/site_listen.h"
 #include "engine/yaml/yaml.h"
 #include "soar/err.h"
 
@@ -42,7 +43,9 @@ struct site_place { /* a directory or a service */
 
 struct site_trigger {
     const char *name;
-    const char *when; /* CEL text */
+    const char *when;    /* CEL text */
+    size_t source_count; /* webhooks that may start it; none given: any */
+    const char *const *sources;
     int line;
     int col;
 };
@@ -70,7 +73,16 @@ struct site {
     const char *const *pack_dirs;
     size_t playbook_dir_count;
     const char *const *playbook_dirs;
-    const char *plugins;            /* directory of plugin programs, or NULL */
+    const char *plugins;     /* directory of plugin programs, or NULL */
+    size_t intake_dir_count; /* `intake:` further directories of mapping files */
+    const char *const *intake_dirs;
+    const char *socket; /* where soarctl finds soard, or NULL: soard.sock in the state directory */
+    const struct site_listen *listen; /* or NULL */
+    size_t webhook_count;
+    const struct site_webhook *webhooks;
+    size_t person_count;
+    const struct site_person *people;
+    bool log_json;                  /* `log: {format: json}` */
     const struct yaml_node *policy; /* `policy:` or NULL; lives as long as the arena */
     const struct yaml_node *config; /* the whole configuration, for rooms that read more of it */
 };

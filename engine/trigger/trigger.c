@@ -173,10 +173,12 @@ static const struct cel_program *condition(const struct playbook *playbook, cons
     return program;
 }
 
-void trigger_match(const struct playbook *playbook, const struct site *site, const struct value *alert,
-                   struct arena *arena, struct trigger_answer *ret_answer)
+void trigger_match(const struct playbook *playbook, const struct site *site,
+                   const struct site_webhook *source, const struct value *alert, struct arena *arena,
+                   struct trigger_answer *ret_answer)
 {
-    *ret_answer = (struct trigger_answer){.starts = false, .why = ""};
+    (void)source;
+    *ret_answer = (struct trigger_answer){.starts = false, .why = "", .dedup = "", .dedup_why = ""};
     if (strcmp(value_get_string(alert, "status", "open"), "resolved") == 0) {
         ret_answer->why = "the SIEM closed it: a resolved alert starts nothing";
         return;

@@ -61,6 +61,17 @@ struct verb_tests {
     const struct bind_table *(*table)(void);
 };
 
+/* A verb that must wait says for what and what comes then: it sets context->wait and returns 0. The program
+ * drives the loop until verb_waited() and calls `then` in its place, as often as that asks to wait again.
+ * soarctl without a daemon waits by itself; soard serves others meanwhile. */
+struct verb_context;
+struct verb_wait {
+    struct run *run; /* NULL: all that is driven */
+    bool stays;      /* for a host that is off, too */
+    int (*then)(struct verb_context *context, const struct value *request, struct value *ret_answer,
+                struct soar_err *err);
+};
+
 struct verb_context {
     struct arena *arena;
     const struct site *site; /* NULL: none is there */
@@ -76,6 +87,9 @@ struct verb_context {
     FILE *out;            /* of one long output: `journal export` */
     struct buf *mistakes; /* of files: file:line:col: error: text */
     int exit;             /* enum verb_exit */
+    struct verb_wait wait;
+    unsigned roles; /* of who asks (enum site_role) */
+    bool remote;    /* through soard: files a person names are not read here */
 };
 
 typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,

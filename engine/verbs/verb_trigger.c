@@ -18,7 +18,7 @@ static void match(struct look *look, const char *path, const struct playbook *pl
     value_build(&map, arena);
     value_put_text(&map, "file", value_text(arena, path));
     if (playbook) {
-        trigger_match(playbook, look->context->site, &look->alerts->items[index].alert, arena, &answer);
+        trigger_match(playbook, look->context->site, NULL, &look->alerts->items[index].alert, arena, &answer);
         value_put_text(&map, "playbook", value_text(arena, playbook->name));
     }
     value_put_text(&map, "starts", value_bool(answer.starts));

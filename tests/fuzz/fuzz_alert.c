@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     assert(trigger_normalise(&alert, arena, &again, &err) == 0);
     struct playbook playbook = {.trigger_name = "SIEM_Alert_High_Confidence"};
     struct trigger_answer answer;
-    trigger_match(&playbook, &site, &alert, arena, &answer);
+    trigger_match(&playbook, &site, NULL, &alert, arena, &answer);
     assert(answer.why[0] != '\0');
     return 0;
 }

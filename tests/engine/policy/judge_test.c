@@ -3,6 +3,13 @@
  * time, at the borders. */
 #include "tests/engine/policy/rails.h"
 
+static bool people_freed(void *arg, const char *rule)
+{
+    (void)arg;
+    (void)rule;
+    return true;
+}
+
 static void soar_itself_is_never_touched(void **state)
 {
     (void)state;
@@ -17,7 +24,7 @@ static void soar_itself_is_never_touched(void **state)
     const struct policy *policy = rails_well(arena, "");
     for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
         struct policy_request request = about("host", there[i]);
-        request.overridden = true; /* not even people */
+        request.freed = people_freed; /* not even people */
         assert_string_equal(judged(arena, policy, &request), "refuse never: soar itself runs there");
     }
     struct policy_request request = about("host", "gw");
@@ -62,11 +69,11 @@ static void rules_are_asked_in_order(void **state)
     const struct policy *policy = rails_well(arena, all);
     struct policy_request request = about("host", "db-07");
     assert_string_equal(judged(arena, policy, &request), "refuse never: the clinic's database");
-    request.overridden = true;
+    request.freed = people_freed;
     assert_string_equal(judged(arena, policy, &request), "refuse never: the clinic's database");
     request = about("host", "dc-01");
     assert_string_equal(judged(arena, policy, &request), "hold two_people: domain controller");
-    request.overridden = true;
+    request.freed = people_freed;
     assert_string_equal(judged(arena, policy, &request), "allow");
     request = about("host", "web-01");
     assert_string_equal(judged(arena, policy, &request), "hold ask: the policy names hosts 'web-*'");
@@ -106,9 +113,9 @@ static void a_limit_holds_from_its_number_on(void **state)
     request.spent_by_us = true; /* counted already: another try of the same task */
     assert_string_equal(judged(arena, usual, &request), "allow");
     request.spent_by_us = false;
-    request.overridden = true;
+    request.freed = people_freed;
     assert_string_equal(judged(arena, usual, &request), "allow");
-    request.overridden = false;
+    request.freed = NULL;
     request.action = "Snapshot_Memory";
     assert_string_equal(judged(arena, usual, &request), "allow");
 }

@@ -158,9 +158,9 @@ static void a_resolved_alert_starts_nothing(void **state)
     assert_int_equal(intake_map(intake_find(world->shelf, "alertmanager"), &payload, arena, &alerts, NULL),
                      0);
     assert_int_equal(alerts.count, 2);
-    trigger_match(&playbook, NULL, &alerts.items[0].alert, arena, &answer);
+    trigger_match(&playbook, NULL, NULL, &alerts.items[0].alert, arena, &answer);
     assert_true(answer.starts);
-    trigger_match(&playbook, NULL, &alerts.items[1].alert, arena, &answer);
+    trigger_match(&playbook, NULL, NULL, &alerts.items[1].alert, arena, &answer);
     assert_false(answer.starts);
 }
 

@@ -57,7 +57,7 @@ static struct trigger_answer ask(struct arena *arena, const char *trigger, const
     struct value alert;
     assert_int_equal(trigger_normalise(&raw, arena, &alert, NULL), 0);
     struct trigger_answer answer;
-    trigger_match(playbook_of(arena, trigger), &rail_site, &alert, arena, &answer);
+    trigger_match(playbook_of(arena, trigger), &rail_site, NULL, &alert, arena, &answer);
     return answer;
 }
 
