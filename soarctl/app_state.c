@@ -1,61 +1,29 @@
 /* Where the record is, and whose. A verb that only plans gets a journal in memory, with the ledger as it
  * stands on disk: so it knows what is contained already and how much of a budget is left, and nothing it does
  * is kept. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/rehearse/memory_store.h"
 #include "soarctl/app.h"
+#include "soarctl/files.h"
 #include "state/journal_sqlite.h"
 
 enum { COPY_ROWS_MAX = 100000 };
-
-static const char *default_dir(struct arena *arena)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-
-    if (geteuid() == 0)
-        return "/var/lib/soar";
-    if (state && state[0] == '/')
-        return arena_printf(arena, "%s/soar", state);
-    return arena_printf(arena, "%s/.local/state/soar", home && *home ? home : ".");
-}
 
 const char *app_state_dir(const struct app *app)
 {
     const char *given = app->args->state ? app->args->state : getenv("SOAR_STATE");
 
-    if (given && *given)
-        return given;
-    if (app->site && app->site->state)
-        return app->site->state;
-    return default_dir(app->arena);
-}
-
-/* The directories above the last one: the journal makes its own. */
-static int make_parents(const char *dir, struct arena *arena, struct soar_err *err)
-{
-    char *path = arena_string(arena, dir);
-
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(path, 0700) && errno != EEXIST)
-            return soar_err_set(err, SOAR_PERMANENT, "state directory %s: %s: %s", dir, path,
-                                strerror(errno));
-        *slash = '/';
-    }
-    return 0;
+    return files_state_dir(app->arena, given, app->site);
 }
 
 static int open_journal(struct app *app, struct soar_err *err)
 {
     struct journal_options options = {0};
 
-    if (make_parents(app->state_dir, app->arena, err))
+    if (files_make_parents(app->state_dir, err))
         return -1;
     return journal_open(app->state_dir, &options, &app->store, err);
 }
