@@ -32,26 +32,62 @@ static void sleep_until(struct loop *loop, struct event_base *base, struct event
     evtimer_del(timer);
 }
 
-int loop_drive(struct loop *loop, struct event_base *base, bool (*done)(void *arg), void *arg,
-               const volatile int *stop)
+struct waits {
+    struct event *timer;
+    struct event *durable; /* the store has something to say */
+};
+
+static void waits_begin(struct waits *waits, struct loop *loop, struct event_base *base)
 {
     struct soar_store *store = loop->config.store;
     int fd = store->ops->descriptor(store);
-    struct event *timer = evtimer_new(base, wake, base);
-    struct event *durable = fd >= 0 ? event_new(base, fd, EV_READ | EV_PERSIST, wake, base) : NULL;
 
-    if (durable)
-        event_add(durable, NULL);
+    waits->timer = evtimer_new(base, wake, base);
+    waits->durable = fd >= 0 ? event_new(base, fd, EV_READ | EV_PERSIST, wake, base) : NULL;
+    if (waits->durable)
+        event_add(waits->durable, NULL);
+}
+
+static void waits_end(struct waits *waits)
+{
+    event_free(waits->timer);
+    if (waits->durable)
+        event_free(waits->durable);
+}
+
+int loop_drive(struct loop *loop, struct event_base *base, bool (*done)(void *arg), void *arg,
+               const volatile int *stop)
+{
+    struct waits waits;
+
+    waits_begin(&waits, loop, base);
     while (!loop_failed(loop, NULL) && !(stop && *stop)) {
         bool moved = loop_turn(loop);
 
         if (!moved && !loop_waits_for_store(loop) && (loop_settled(loop) || (done && done(arg))))
             break;
         if (!moved)
-            sleep_until(loop, base, timer);
+            sleep_until(loop, base, waits.timer);
     }
-    event_free(timer);
-    if (durable)
-        event_free(durable);
+    waits_end(&waits);
+    return loop_failed(loop, NULL) ? -1 : 0;
+}
+
+int loop_drive_on(struct loop *loop, struct event_base *base, bool (*turned)(void *arg), void *arg,
+                  const volatile int *stop)
+{
+    struct waits waits;
+
+    waits_begin(&waits, loop, base);
+    while (!loop_failed(loop, NULL) && !*stop) {
+        bool moved = loop_turn(loop);
+
+        moved = turned(arg) || moved;
+        if (moved) /* a busy engine still hears who knocks */
+            event_base_loop(base, EVLOOP_NONBLOCK);
+        else
+            sleep_until(loop, base, waits.timer);
+    }
+    waits_end(&waits);
     return loop_failed(loop, NULL) ? -1 : 0;
 }

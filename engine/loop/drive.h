@@ -13,4 +13,9 @@ struct loop;
 int loop_drive(struct loop *loop, struct event_base *base, bool (*done)(void *arg), void *arg,
                const volatile int *stop);
 
+/* The same for a daemon, which never settles: turns until *stop is set or the store gave up. turned(arg) is
+ * called after each turn and says whether it did something that wants another turn at once. */
+int loop_drive_on(struct loop *loop, struct event_base *base, bool (*turned)(void *arg), void *arg,
+                  const volatile int *stop);
+
 #endif

@@ -89,7 +89,8 @@ static bool settle_run(struct loop *loop, struct live *live)
         run_next(live->run, loop_now(loop), &effects);
         if (effects.count == 0 && !live->dirty)
             break;
-        effects_perform(loop, live, &effects);
+        if (!effects_perform(loop, live, &effects) && loop->ending)
+            break;
         moved = true;
     }
     live->due_ms = run_due(live->run);
@@ -122,7 +123,7 @@ static bool move_runs(struct loop *loop)
     bool moved = false;
 
     for (bool again = true; again;) {
-        again = hand_out_locks(loop);
+        again = !loop->ending && hand_out_locks(loop);
         for (struct live *live = loop->lives; live; live = live->next)
             if (may_move(live, loop_now(loop)) && settle_run(loop, live))
                 again = true;
@@ -143,7 +144,22 @@ bool loop_turn(struct loop *loop)
     moved =
         loop_stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
     batch_close(loop);
+    if (loop->ending)
+        return moved;
     return calls_release(loop) || moved; /* a refusal is an answer: its run goes on in the next turn */
+}
+
+void loop_wind_down(struct loop *loop)
+{
+    loop->ending = true;
+}
+
+bool loop_quiet(const struct loop *loop)
+{
+    for (const struct out_call *call = loop->calls; call; call = call->next)
+        if (call->sent)
+            return false;
+    return !loop->submitted;
 }
 
 int64_t loop_due(const struct loop *loop)

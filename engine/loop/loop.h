@@ -57,6 +57,10 @@ int loop_start(struct loop *loop, struct soar_err *err) __attribute__((warn_unus
 /* A clean end: journals engine.stopped, which closing the store makes durable. Without it the next start
  * takes this life for one that was cut off; that harms nothing. */
 void loop_stop(struct loop *loop);
+/* The end comes: from now on nothing begins; what is out is still heard and journaled. loop_quiet(): no call
+ * is out any more, and all that was heard is durable. */
+void loop_wind_down(struct loop *loop);
+bool loop_quiet(const struct loop *loop);
 /* Why a run that hasn't ended was left out at the start (its texts or events can't be read); NULL: it was
  * not. */
 const char *loop_broken(const struct loop *loop, const char *id);

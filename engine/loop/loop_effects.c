@@ -161,41 +161,74 @@ static void ask(struct loop *loop, struct live *live, const struct effect *effec
     hold_task(loop, live, id, effect);
 }
 
+static void perform(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_EVENT:
+        loop_emit(loop, live, effect);
+        if (effect->event == EVENT_TASK_ENDED && effect->task->ask)
+            loop_void_ask(loop, effect->task->ask);
+        break;
+    case EFFECT_LOCK:
+        lock(loop, live, effect);
+        break;
+    case EFFECT_UNLOCK:
+        ledger_unlock(loop->ledger, effect->task, effect->at_ms > loop_now(loop) ? effect->at_ms : 0);
+        break;
+    case EFFECT_GRANT:
+        effects_grant(loop, effect->task);
+        break;
+    case EFFECT_JUDGE:
+        judge(loop, live, effect);
+        break;
+    case EFFECT_CALL:
+        calls_request(loop, live, effect);
+        break;
+    case EFFECT_CLOSE:
+        calls_close(loop, effect->task);
+        break;
+    case EFFECT_ASK:
+        ask(loop, live, effect);
+        break;
+    case EFFECT_COUNT:
+        assert(!"no such effect");
+    }
+}
+
+/* What would begin something that this life can't see through. */
+static bool begins(const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_LOCK:
+    case EFFECT_GRANT:
+    case EFFECT_JUDGE:
+    case EFFECT_CALL:
+        return true;
+    case EFFECT_EVENT:
+        return effect->event == EVENT_CALL_INTENDED;
+    case EFFECT_UNLOCK:
+    case EFFECT_CLOSE:
+    case EFFECT_ASK:
+    case EFFECT_COUNT:
+        break;
+    }
+    return false;
+}
+
 bool effects_perform(struct loop *loop, struct live *live, const struct effect_list *list)
 {
+    const struct run_task *stands = NULL; /* in a loop that ends: this task goes no further */
+    bool done = false;
+
     for (size_t i = 0; i < list->count; i++) {
         const struct effect *effect = &list->items[i];
 
-        switch (effect->kind) {
-        case EFFECT_EVENT:
-            loop_emit(loop, live, effect);
-            if (effect->event == EVENT_TASK_ENDED && effect->task->ask)
-                loop_void_ask(loop, effect->task->ask);
-            break;
-        case EFFECT_LOCK:
-            lock(loop, live, effect);
-            break;
-        case EFFECT_UNLOCK:
-            ledger_unlock(loop->ledger, effect->task, effect->at_ms > loop_now(loop) ? effect->at_ms : 0);
-            break;
-        case EFFECT_GRANT:
-            effects_grant(loop, effect->task);
-            break;
-        case EFFECT_JUDGE:
-            judge(loop, live, effect);
-            break;
-        case EFFECT_CALL:
-            calls_request(loop, live, effect);
-            break;
-        case EFFECT_CLOSE:
-            calls_close(loop, effect->task);
-            break;
-        case EFFECT_ASK:
-            ask(loop, live, effect);
-            break;
-        case EFFECT_COUNT:
-            assert(!"no such effect");
-        }
+        if (loop->ending && begins(effect))
+            stands = effect->task;
+        if (stands && effect->task == stands)
+            continue;
+        perform(loop, live, effect);
+        done = true;
     }
-    return list->count > 0;
+    return done;
 }

@@ -85,6 +85,7 @@ struct loop {
     struct cached_pack *packs;
     struct broken_run *broken;
     bool started; /* engine.started is journaled, engine.stopped is not */
+    bool ending;  /* nothing begins any more */
     bool failed;
     struct soar_err failure;
 };
@@ -116,7 +117,8 @@ int peer_of(const struct site *site, const struct run_task *task, bool with_secr
 struct value peer_management(void *arg, const struct site_host *host, struct arena *arena);
 
 /* loop_effects.c */
-bool effects_perform(struct loop *loop, struct live *live, const struct effect_list *list);
+bool effects_perform(struct loop *loop, struct live *live,
+                     const struct effect_list *list); /* false: nothing was done */
 void effects_grant(struct loop *loop, struct run_task *task);
 
 /* loop_people.c */
