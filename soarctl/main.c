@@ -27,7 +27,8 @@ static int call(const struct args *args, struct arena *arena, verb_fn fn, enum v
     int answer = app_open(&app, &err);
     if (answer == 0) {
         app_context(&app, &context);
-        answer = fn(&context, &args->request, ret_answer, &err);
+        answer = fn(&context, &args->request, ret_answer, &err) ||
+                 verb_drive(&context, &args->request, ret_answer, &err);
         *ret_exit = context.exit;
     }
     report_live_clear(app.live);

@@ -62,8 +62,9 @@ struct verb_tests {
 };
 
 /* A verb that must wait says for what and what comes then: it sets context->wait and returns 0. The program
- * drives the loop until verb_waited() and calls `then` in its place, as often as that asks to wait again.
- * soarctl without a daemon waits by itself; soard serves others meanwhile. */
+ * drives the loop until verb_waited() and calls verb_go_on(), as often as that asks to wait again: as long as
+ * context->wait.then is set there is no answer yet. soarctl without a daemon waits by itself (verb_drive());
+ * soard serves others meanwhile, and verb_leave()s what nobody waits for any more. */
 struct verb_context;
 struct verb_wait {
     struct run *run; /* NULL: all that is driven */
@@ -115,5 +116,16 @@ struct verb {
 extern const struct verb verbs[]; /* ends with a NULL name; in the order of help */
 
 const struct verb *verb_find(const char *name);
+
+/* Does what is waited for rest: ended, waiting for a person, or tried and told to be tried again later? To be
+ * asked after a turn of the loop that moved nothing. */
+bool verb_waited(const struct verb_context *context);
+/* What comes then: an answer, or another wait. */
+int verb_go_on(struct verb_context *context, const struct value *request, struct value *ret_answer,
+               struct soar_err *err);
+void verb_leave(struct verb_context *context);
+/* For a program that serves nobody else: drives and goes on until no wait is left. */
+int verb_drive(struct verb_context *context, const struct value *request, struct value *ret_answer,
+               struct soar_err *err);
 
 #endif

@@ -36,7 +36,7 @@ static int answer(struct verb_context *context, const struct value *request, con
     if (loop_answer(context->loop, id, said, context->by, note ? note : "", err))
         return -1;
     if (run)
-        return verb_drive_run(context, run, ret_answer, err);
+        return verb_wait_run(context, run, ret_answer);
     return soar_err_set(err, SOAR_PERMANENT, "%s: its run is not in this record", id);
 }
 

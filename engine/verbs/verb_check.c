@@ -78,6 +78,18 @@ static struct value host_value(struct verb_context *context, const struct run_ta
     return value_end_map(&map);
 }
 
+static VERB_FN(looked)
+{
+    const struct run *run = context->wait.run;
+
+    if (run->task_count == 0)
+        return soar_err_set(err, SOAR_PERMANENT, "%s: %s", verb_text(request, "host"),
+                            run->step_count > 0 && run->steps[0].why ? run->steps[0].why
+                                                                     : "nothing was asked");
+    *ret_answer = host_value(context, run->tasks[0]);
+    return 0;
+}
+
 VERB_FN(verb_check)
 {
     struct value_builder asked;
@@ -95,12 +107,7 @@ VERB_FN(verb_check)
         return -1;
     look.playbook = playbook;
     look.alert = &alert;
-    if (loop_request(context->loop, &look, &run, err) || verb_drive(context, err))
+    if (loop_request(context->loop, &look, &run, err))
         return -1;
-    if (run->task_count == 0)
-        return soar_err_set(err, SOAR_PERMANENT, "%s: %s", verb_text(request, "host"),
-                            run->step_count > 0 && run->steps[0].why ? run->steps[0].why
-                                                                     : "nothing was asked");
-    *ret_answer = host_value(context, run->tasks[0]);
-    return 0;
+    return verb_wait_for(context, run, looked, ret_answer);
 }

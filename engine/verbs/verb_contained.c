@@ -74,29 +74,24 @@ static struct value checked_row(const struct ledger_row *row, const struct run *
     return value_end_map(&map);
 }
 
-static int check_all(struct verb_context *context, const struct report_packs *packs, struct value *ret_answer,
-                     struct soar_err *err)
+static VERB_FN(checked_all)
 {
     const struct ledger *ledger = loop_ledger(context->loop);
-    struct loop_request asked = {.mode = MODE_DRY, .by = context->by, .reason = "contained --check"};
+    struct report_packs packs = {verb_pack, context};
+    struct value held = report_contained(ledger, &packs, context->arena);
     struct value_builder answer, rows, counts;
-    struct run *run = NULL;
     int64_t looks[LOOK_COUNT] = {0};
 
-    *ret_answer = report_contained(ledger, packs, context->arena);
-    if (ledger_row_count(ledger) == 0)
-        return 0;
-    if (verb_about(context, NULL, NULL, &asked, err) || loop_request(context->loop, &asked, &run, err) ||
-        verb_drive(context, err))
-        return -1;
+    (void)request;
+    (void)err;
     value_build(&rows, context->arena);
     for (size_t i = 0; i < ledger_row_count(ledger); i++)
-        value_push(&rows, checked_row(ledger_row_at(ledger, i), run, packs, context->arena, looks));
+        value_push(&rows,
+                   checked_row(ledger_row_at(ledger, i), context->wait.run, &packs, context->arena, looks));
     value_build(&counts, context->arena);
     static const char *const names[] = {"held", "perhaps", "others"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        value_put_text(&counts, names[i],
-                       value_int(value_get_int(value_get(ret_answer, "counts"), names[i], 0)));
+        value_put_text(&counts, names[i], value_int(value_get_int(value_get(&held, "counts"), names[i], 0)));
     value_put_text(&counts, "broken", value_int(looks[LOOK_BROKEN]));
     value_put_text(&counts, "silent", value_int(looks[LOOK_SILENT]));
     value_build(&answer, context->arena);
@@ -107,6 +102,20 @@ static int check_all(struct verb_context *context, const struct report_packs *pa
     return 0;
 }
 
+static int check_all(struct verb_context *context, struct value *ret_answer, struct soar_err *err)
+{
+    struct loop_request asked = {.mode = MODE_DRY, .by = context->by, .reason = "contained --check"};
+    struct report_packs packs = {verb_pack, context};
+    struct run *run = NULL;
+
+    *ret_answer = report_contained(loop_ledger(context->loop), &packs, context->arena);
+    if (ledger_row_count(loop_ledger(context->loop)) == 0)
+        return 0;
+    if (verb_about(context, NULL, NULL, &asked, err) || loop_request(context->loop, &asked, &run, err))
+        return -1;
+    return verb_wait_for(context, run, checked_all, ret_answer);
+}
+
 VERB_FN(verb_contained)
 {
     struct report_packs packs = {verb_pack, context};
@@ -114,7 +123,7 @@ VERB_FN(verb_contained)
     struct value_builder answer;
 
     if (value_get_bool(request, "check", false))
-        return check_all(context, &packs, ret_answer, err);
+        return check_all(context, ret_answer, err);
     const struct run **runs = arena_array(context->arena, count + 1, sizeof(struct run *));
     for (size_t i = 0; i < count; i++)
         runs[i] = loop_run_at(context->loop, i);

@@ -76,12 +76,12 @@ const char *const *verb_playbook_dirs(const struct verb_context *context);
 /* The value of a top-level key of a YAML text, or NULL. */
 const char *verb_yaml_key(struct arena *arena, const char *text, size_t len, const char *key);
 
-/* verb_drive.c: drives until what is asked rests: ended, waits for a person, or tried and told to be tried
- * again later. */
-int verb_drive(struct verb_context *context, struct soar_err *err);
-/* Drives, then answers with the run's value and sets the exit code. */
-int verb_drive_run(struct verb_context *context, struct run *run, struct value *ret_answer,
-                   struct soar_err *err);
+/* verb_wait.c: what a verb returns when it must wait until this run rests. Always 0; the answer is null until
+ * then. */
+int verb_wait_for(struct verb_context *context, struct run *run, verb_fn then, struct value *ret_answer);
+/* The same, and then the answer is the run's value, with its exit code. */
+int verb_wait_run(struct verb_context *context, struct run *run, struct value *ret_answer);
+VERB_FN(verb_answer_run);
 /* A live run by id or its beginning; no error is set where NULL is returned without one. */
 struct run *verb_live_run(struct verb_context *context, const char *id);
 

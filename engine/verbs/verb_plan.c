@@ -12,5 +12,5 @@ VERB_FN(verb_plan)
     asked.mode = value_get_bool(request, "check", false) ? MODE_DRY : MODE_PLAN;
     if (loop_request(context->loop, &asked, &run, err))
         return -1;
-    return verb_drive_run(context, run, ret_answer, err);
+    return verb_wait_run(context, run, ret_answer);
 }

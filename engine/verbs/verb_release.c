@@ -67,17 +67,6 @@ VERB_FN(verb_release_preview)
     return 0;
 }
 
-static int stop_first(struct verb_context *context, const char *id, struct soar_err *err)
-{
-    struct run *run = id ? verb_live_run(context, id) : NULL;
-
-    if (!run || run->state == RUN_ENDED)
-        return 0;
-    if (loop_cancel(context->loop, run->id, context->by, "released", err))
-        return -1;
-    return verb_drive(context, err);
-}
-
 static bool means(const struct run_task *task, const struct run_about *about)
 {
     return !task->undo && task->state != TASK_ENDED && strcmp(task->key, about->target) == 0 && task->pack &&
@@ -99,7 +88,7 @@ static int check_parked(struct verb_context *context, const struct loop_request 
     return 0;
 }
 
-VERB_FN(verb_release)
+static VERB_FN(release)
 {
     const char *what = verb_text(request, "what");
     struct loop_request asked = {
@@ -107,11 +96,24 @@ VERB_FN(verb_release)
         .by = context->by,
         .reason = verb_text(request, "reason"),
     };
-    const char *id = verb_is_holder(context, what) || verb_live_run(context, what) ? what : NULL;
+    const char *id = NULL;
     struct run *run = NULL;
 
-    if (stop_first(context, id, err) || about_what(context, what, &asked, &id, err) ||
-        check_parked(context, &asked, err) || loop_request(context->loop, &asked, &run, err))
+    if (about_what(context, what, &asked, &id, err) || check_parked(context, &asked, err) ||
+        loop_request(context->loop, &asked, &run, err))
         return -1;
-    return verb_drive_run(context, run, ret_answer, err);
+    return verb_wait_run(context, run, ret_answer);
+}
+
+/* A run that goes on is stopped first, so that it can't put it back. */
+VERB_FN(verb_release)
+{
+    const char *what = verb_text(request, "what");
+    struct run *run = verb_live_run(context, what);
+
+    if (!run || run->state == RUN_ENDED)
+        return release(context, request, ret_answer, err);
+    if (loop_cancel(context->loop, run->id, context->by, "released", err))
+        return -1;
+    return verb_wait_for(context, run, release, ret_answer);
 }

@@ -26,7 +26,7 @@ static int resume_all(struct verb_context *context, struct value *ret_answer, st
     }
     if (!last)
         return soar_err_set(err, SOAR_INVALID, "nothing to resume: every run has ended");
-    return verb_drive_run(context, last, ret_answer, err);
+    return verb_wait_run(context, last, ret_answer);
 }
 
 VERB_FN(verb_resume)
@@ -43,5 +43,5 @@ VERB_FN(verb_resume)
                             "(soarctl runs; what failed is tried again by soarctl retry)",
                             id);
     wake(context, run);
-    return verb_drive_run(context, run, ret_answer, err);
+    return verb_wait_run(context, run, ret_answer);
 }

@@ -71,7 +71,7 @@ VERB_FN(verb_retry)
     if (run && run->state != RUN_ENDED) {
         if (retry_live(context, run, targets, err))
             return -1;
-        return verb_drive_run(context, run, ret_answer, err);
+        return verb_wait_run(context, run, ret_answer);
     }
     if (loop_fold(context->loop, verb_text(request, "run"), &ended, err) ||
         choose(ended, targets, context->arena, &only, err))
@@ -91,5 +91,5 @@ VERB_FN(verb_retry)
     };
     if (loop_request(context->loop, &again, &run, err))
         return -1;
-    return verb_drive_run(context, run, ret_answer, err);
+    return verb_wait_run(context, run, ret_answer);
 }

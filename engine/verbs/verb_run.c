@@ -45,5 +45,5 @@ VERB_FN(verb_run)
     asked.mode = dry ? MODE_DRY : MODE_REAL;
     if (loop_request(context->loop, &asked, &run, err))
         return -1;
-    return verb_drive_run(context, run, ret_answer, err);
+    return verb_wait_run(context, run, ret_answer);
 }

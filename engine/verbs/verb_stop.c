@@ -12,6 +12,19 @@ static struct value with_exit(struct verb_context *context, const struct value *
     return value_end_map(&map);
 }
 
+static VERB_FN(stopped)
+{
+    const struct run *run = context->wait.run;
+
+    if (verb_answer_run(context, request, ret_answer, err))
+        return -1;
+    if (run->state == RUN_ENDED && context->exit != EXIT_WAITS) {
+        context->exit = EXIT_DONE; /* what was asked for is done: nothing of it goes on */
+        *ret_answer = with_exit(context, ret_answer);
+    }
+    return 0;
+}
+
 VERB_FN(verb_stop)
 {
     const char *id = verb_text(request, "run");
@@ -22,11 +35,5 @@ VERB_FN(verb_stop)
         return soar_err_set(err, SOAR_INVALID, "no run '%s' that goes on (soarctl runs)", id);
     if (loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
         return -1;
-    if (verb_drive_run(context, run, ret_answer, err))
-        return -1;
-    if (run->state == RUN_ENDED && context->exit != EXIT_WAITS) {
-        context->exit = EXIT_DONE; /* what was asked for is done: nothing of it goes on */
-        *ret_answer = with_exit(context, ret_answer);
-    }
-    return 0;
+    return verb_wait_for(context, run, stopped, ret_answer);
 }
