@@ -174,9 +174,8 @@ static bool make(struct intake_build *build, const struct value *raw, struct val
         return false;
     }
     value_build(&patch, build->arena);
-    if (value_get(ret_alert, "id") == NULL) {
-        value_put_text(&patch, "id", intake_digest(build->arena, raw));
-        intake_note(build, "id: the payload has none; it is a digest of the payload");
+    if (value_get(ret_alert, "id") == NULL) { /* none is made up: a dedup key is the site's to name */
+        intake_note(build, "id: the payload has none; `dedup:` says what tells two alerts apart");
     }
     value_put_text(&patch, "raw", *raw);
     if (tree) {

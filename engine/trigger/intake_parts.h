@@ -92,7 +92,5 @@ void intake_note(struct intake_build *build, const char *format, ...) __attribut
 /* intake_tidy.c: takes out what has not the form it should have, with a note; refuses if that is the status
  * or the id. */
 struct value intake_tidy(struct intake_build *build, const struct value *alert);
-/* "sha256:…" over the value as JSON with sorted keys. */
-struct value intake_digest(struct arena *arena, const struct value *value);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
-#include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/site/spelling.h"
@@ -270,46 +269,4 @@ struct value intake_tidy(struct intake_build *build, const struct value *alert)
     put_people(build, alert, "hosts", tidy_host, "name and no address", &patch);
     put_people(build, alert, "users", tidy_user, "name", &patch);
     return alert_patch(build->arena, &rest, &patch);
-}
-
-/* ---- an id for what has none ---- */
-
-static int by_key(const void *a, const void *b)
-{
-    return value_order(*(const struct value *const *)a, *(const struct value *const *)b);
-}
-
-static struct value sorted(struct arena *arena, const struct value *value)
-{
-    struct value_builder builder;
-    value_build(&builder, arena);
-    if (value->kind == VALUE_LIST) {
-        for (size_t i = 0; i < value->list->count; i++) {
-            value_push(&builder, sorted(arena, &value->list->items[i]));
-        }
-        return value_end_list(&builder);
-    }
-    if (value->kind != VALUE_MAP) {
-        return *value;
-    }
-    const struct value **keys = arena_array(arena, value->map->count, sizeof *keys);
-    for (size_t i = 0; i < value->map->count; i++) {
-        keys[i] = &value->map->keys[i];
-    }
-    if (value->map->count > 1) {
-        qsort(keys, value->map->count, sizeof(*keys), by_key);
-    }
-    for (size_t i = 0; i < value->map->count; i++) {
-        value_put(&builder, *keys[i], sorted(arena, &value->map->values[keys[i] - value->map->keys]));
-    }
-    return value_end_map(&builder);
-}
-
-struct value intake_digest(struct arena *arena, const struct value *value)
-{
-    char hex[DIGEST_HEX];
-    struct value canonical = sorted(arena, value);
-    const char *text = json_text(arena, &canonical);
-    digest_sha256_hex(text, strlen(text), hex);
-    return value_text(arena, arena_printf(arena, "sha256:%s", hex));
 }

@@ -4,6 +4,7 @@
  * depth. Method: the payloads of payloads/, each with a trap; mappings made for the test. */
 #include <dirent.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/engine/trigger/intake_testing.h"
 
@@ -114,17 +115,66 @@ static void each_source_makes_the_alerts_that_stand_beside(void **state)
     free(entries);
 }
 
-static void payloads_from_elsewhere_are_known(void **state)
+/* What the vendors' documentation names as id, severity, rule, host and user of the samples that stand beside
+ * the project where it is developed; "-": the payload has none. A batch's alerts stand side by side. */
+static const struct elsewhere {
+    const char *file;
+    const char *said;
+} elsewheres[] = {
+    {"alertmanager_single_alert_kubejob.json", "- medium KubeJobCompletion - -"},
+    {"alertmanager_v2_post_array.json", "- critical Falco internal: syscall event drop host -"},
+    {"elastic_security_alert_flat_keys.json",
+     "abcdef123 high Malicious Behavior Prevention Alert: Empire Stager Execution "
+     "siem-linux-release-sec-bis admin"},
+    {"falco_syscall_drop_numeric.json", "- informational Falco internal: syscall event drop host -"},
+    {"falco_syscall_drop_odd_keys.json", "- informational Falco internal: syscall event drop host -"},
+    {"falco_syscall_drop_string_numbers.json", "- informational Falco internal: syscall event drop host -"},
+    {"falco_test_event_tags.json", "- informational Test rule test-host -"},
+    {"falco_write_below_binary_dir.json", "- high Write below binary dir - root"},
+    {"grafana_webhook_two_alerts.json",
+     "c6eadffa33fcdf37@2021-10-12T09:51:03.157076+02:00 - High memory usage - -, "
+     "bc97ff14869b13e3@2021-10-12T09:56:03.157076+02:00 - High CPU usage - -"},
+    {"guardduty_ec2_dns.json",
+     "d6012345678912345678912349f831b8f medium Trojan:EC2/BlackholeTraffic!DNS i-99999999 -"},
+    {"guardduty_k8s_anonymous.json",
+     "250023a9abcdefabcdef12345678 high Persistence:Kubernetes/SuccessfulAnonymousAccess - -"},
+    {"okta_event_hook.json",
+     "f790999f-fe87-467a-9880-6982a583986c informational User login to Okta - admin@example.com"},
+    {"qradar_offense_15_login_failures.json", "15 low 100056 - yarden"},
+    {"qradar_offense_16.json", "16 low 100405 39.116.161.122 -"},
+    {"suricata_eve_alert.json", "- high ET MALWARE BTGrab.com Spyware Downloading Ads - -"},
+};
+
+static const char *text_or(const struct value *map, const char *key, const char *other)
+{
+    return map == NULL ? other : value_get_string(map, key, other);
+}
+
+static const char *said_of(struct arena *arena, const struct value *alerts)
+{
+    BUF_SCOPED out = {0};
+    for (size_t i = 0; i < value_count(alerts); i++) {
+        const struct value *alert = value_at(alerts, i);
+        const struct value *rule = value_get(alert, "rule");
+        const struct value *host = value_get(alert, "host");
+        const struct value *ips = value_get(host, "ip");
+        const char *address = value_count(ips) > 0 ? value_at(ips, 0)->text : "-";
+        buf_printf(&out, "%s%s %s %s %s %s", i > 0 ? ", " : "", text_or(alert, "id", "-"),
+                   text_or(alert, "severity", "-"), text_or(rule, "name", text_or(rule, "id", "-")),
+                   text_or(host, "name", address), text_or(alert, "user_id", "-"));
+    }
+    return arena_string(arena, buf_string(&out));
+}
+
+static void payloads_from_elsewhere_say_what_their_vendors_say(void **state)
 {
     struct world *world = *state;
-    struct dirent **entries = NULL;
-    int count = scandir(ELSEWHERE, &entries, is_payload, alphasort);
-    if (count < 0) {
+    if (access(ELSEWHERE, R_OK) != 0) {
         skip();
     }
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof elsewheres / sizeof elsewheres[0]; i++) {
         ARENA_SCOPED arena = arena_new();
-        const char *name = entries[i]->d_name;
+        const char *name = elsewheres[i].file;
         const char *source = arena_copy(arena, name, strcspn(name, "_"));
         struct value payload = read_payload(arena, arena_printf(arena, ELSEWHERE "/%s", name));
         const char *held = NULL;
@@ -133,18 +183,10 @@ static void payloads_from_elsewhere_are_known(void **state)
             fail_msg("%s: known by '%s'", name, held);
         }
         struct value alerts = alerts_of(world, arena, source, &payload);
-        assert_true(value_count(&alerts) > 0);
-        for (size_t j = 0; j < value_count(&alerts); j++) {
-            const struct value *alert = value_at(&alerts, j);
-            assert_null(value_get(alert, "refused"));
-            assert_non_null(value_get(alert, "id"));
-            assert_non_null(
-                value_get(value_get(alert, "rule"), strcmp(source, "qradar") == 0 ? "id" : "name"));
-            assert_true(strcmp(source, "grafana") == 0 || value_get(alert, "severity") != NULL);
+        if (strcmp(said_of(arena, &alerts), elsewheres[i].said) != 0) {
+            fail_msg("%s: expected %s\nfound %s", name, elsewheres[i].said, said_of(arena, &alerts));
         }
-        free(entries[i]);
     }
-    free(entries);
 }
 
 static void a_resolved_alert_starts_nothing(void **state)
@@ -306,7 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_source_makes_the_alerts_that_stand_beside),
-        cmocka_unit_test(payloads_from_elsewhere_are_known),
+        cmocka_unit_test(payloads_from_elsewhere_say_what_their_vendors_say),
         cmocka_unit_test(a_resolved_alert_starts_nothing),
         cmocka_unit_test(raw_is_the_part_of_the_payload_as_it_came),
         cmocka_unit_test(a_payload_of_somebody_else_is_refused),
