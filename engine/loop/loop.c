@@ -19,22 +19,10 @@ struct loop *loop_new(const struct loop_config *config)
     loop->config = *config;
     loop->arena = arena_new();
     loop->ledger = ledger_new();
-    loop->lives_end = &loop->lives;
     loop->next_seq = 1;
     loop->next_call = 1;
     calls_listen(loop);
     return loop;
-}
-
-static void free_lives(struct loop *loop)
-{
-    while (loop->lives) {
-        struct live *live = loop->lives;
-
-        loop->lives = live->next;
-        run_free(live->run);
-        free(live);
-    }
 }
 
 static void free_batches(struct open_batch *batch)
@@ -52,10 +40,11 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    waiters_tell(loop, &(struct soar_err){.class = SOAR_PERMANENT, .text = "the engine has ended"});
     calls_forget(loop);
     free_batches(loop->open);
     free_batches(loop->submitted);
-    free_lives(loop);
+    lives_free(loop);
     ledger_free(loop->ledger);
     arena_free(loop->arena);
     free(loop);
@@ -69,11 +58,6 @@ bool loop_breaks(const struct loop *loop, const char *how)
 int64_t loop_now(const struct loop *loop)
 {
     return clock_now_ms(&loop->clock);
-}
-
-static bool may_move(const struct live *live, int64_t now_ms)
-{
-    return live->run->state != RUN_ENDED && !live->parked && (live->dirty || live->due_ms <= now_ms);
 }
 
 /* Asks one run until it has nothing more to say. */
@@ -93,7 +77,7 @@ static bool settle_run(struct loop *loop, struct live *live)
             break;
         moved = true;
     }
-    live->due_ms = run_due(live->run);
+    live_rests(loop, live);
     return moved;
 }
 
@@ -122,12 +106,12 @@ static bool move_runs(struct loop *loop)
 {
     bool moved = false;
 
-    for (bool again = true; again;) {
+    for (bool again = true; again; moved = moved || again) {
+        struct live *live;
+
         again = !loop->ending && hand_out_locks(loop);
-        for (struct live *live = loop->lives; live; live = live->next)
-            if (may_move(live, loop_now(loop)) && settle_run(loop, live))
-                again = true;
-        moved = moved || again;
+        while ((live = lives_next(loop)))
+            again = settle_run(loop, live) || again;
     }
     return moved;
 }
@@ -136,11 +120,12 @@ bool loop_turn(struct loop *loop)
 {
     bool moved;
 
-    if (loop->failed)
-        return false;
-    loop->config.store->ops->deliver(loop->config.store);
+    if (!loop->failed)
+        loop->config.store->ops->deliver(loop->config.store);
+    waiters_tell(loop, loop->failed ? &loop->failure : NULL);
     if (loop->failed || loop->config.idle)
         return false;
+    lives_forget(loop);
     moved =
         loop_stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
     batch_close(loop);
@@ -164,12 +149,12 @@ bool loop_quiet(const struct loop *loop)
 
 int64_t loop_due(const struct loop *loop)
 {
-    int64_t due = ledger_lock_due(loop->ledger);
+    int64_t lock_ms = ledger_lock_due(loop->ledger);
+    int64_t live_ms = lives_due(loop);
 
-    for (const struct live *live = loop->lives; live; live = live->next)
-        if (live->run->state != RUN_ENDED && !live->parked && live->due_ms < due)
-            due = live->due_ms;
-    return due;
+    if (waiters_ready(loop))
+        return loop_now(loop);
+    return lock_ms < live_ms ? lock_ms : live_ms;
 }
 
 bool loop_waits_for_store(const struct loop *loop)
@@ -179,13 +164,7 @@ bool loop_waits_for_store(const struct loop *loop)
 
 bool loop_settled(const struct loop *loop)
 {
-    if (loop->submitted || loop->calls)
-        return false;
-    for (const struct live *live = loop->lives; live; live = live->next)
-        if (live->run->state != RUN_ENDED && !live->parked &&
-            (live->dirty || !run_waits_for_person(live->run)))
-            return false;
-    return true;
+    return !loop->submitted && !loop->calls && !loop->waiters && loop->restless == 0;
 }
 
 bool loop_failed(const struct loop *loop, struct soar_err *ret_err)
@@ -202,27 +181,14 @@ size_t loop_run_count(const struct loop *loop)
 
 struct run *loop_run_at(const struct loop *loop, size_t index)
 {
-    const struct live *live = loop->lives;
-
-    while (live && index-- > 0)
-        live = live->next;
-    return live ? live->run : NULL;
+    return index < loop->live_count ? loop->lives[index]->run : NULL;
 }
 
 struct run *loop_run_find(const struct loop *loop, const char *id)
 {
-    for (const struct live *live = loop->lives; live; live = live->next)
-        if (strcmp(live->run->id, id) == 0)
-            return live->run;
-    return NULL;
-}
+    struct live *live = lives_find(loop, id);
 
-struct live *loop_live_of(const struct loop *loop, const struct run *run)
-{
-    for (struct live *live = loop->lives; live; live = live->next)
-        if (live->run == run)
-            return live;
-    return NULL;
+    return live ? live->run : NULL;
 }
 
 struct ledger *loop_ledger(const struct loop *loop)

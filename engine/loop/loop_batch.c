@@ -84,7 +84,8 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 
     if (run) {
         run_apply(run, &event);
-        live->dirty = true;
+        live_wake(loop, live);
+        live_changed(loop, live);
     } else {
         loop->engine_n = event.n;
         loop->engine_changed = true;
@@ -127,6 +128,28 @@ static void queue_submitted(struct loop *loop, struct open_batch *batch)
     *end = batch;
 }
 
+static bool is_empty(const struct open_batch *batch)
+{
+    return batch->event_count == 0 && batch->text_count == 0 && batch->alert_count == 0;
+}
+
+int64_t batch_so_far(const struct loop *loop)
+{
+    return loop->open && !is_empty(loop->open) ? loop->open->seq : loop->next_seq - 1;
+}
+
+static void add_rows(struct loop *loop, struct view_rows *rows)
+{
+    struct live *live;
+
+    while ((live = lives_next_changed(loop)))
+        views_run(rows, live->run);
+    views_ledger(rows, loop->ledger);
+    if (loop->engine_changed)
+        views_engine(rows, loop->engine_n, &loop->clock);
+    loop->engine_changed = false;
+}
+
 void batch_close(struct loop *loop)
 {
     struct open_batch *batch = loop->open;
@@ -136,19 +159,14 @@ void batch_close(struct loop *loop)
     if (!batch)
         return;
     loop->open = NULL;
-    if (batch->event_count == 0 && batch->text_count == 0 && batch->alert_count == 0) {
+    if (is_empty(batch)) {
         arena_free(batch->arena);
         free(batch);
         return;
     }
     loop->next_seq++;
     views_begin(&rows, batch->arena);
-    for (struct live *live = loop->lives; live; live = live->next)
-        views_run(&rows, live->run);
-    views_ledger(&rows, loop->ledger);
-    if (loop->engine_changed)
-        views_engine(&rows, loop->engine_n, &loop->clock);
-    loop->engine_changed = false;
+    add_rows(loop, &rows);
     batch->batch = (struct soar_batch){.events = batch->events,
                                        .event_count = batch->event_count,
                                        .rows = rows.rows,

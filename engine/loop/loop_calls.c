@@ -26,12 +26,13 @@ static void wipe(char **secrets)
     *secrets = NULL;
 }
 
-static void drop(struct out_call **at)
+static void drop(struct loop *loop, struct out_call **at)
 {
     struct out_call *call = *at;
 
     *at = call->next;
     wipe(&call->secrets);
+    live_let_go(loop, call->live);
     arena_free(call->arena);
     free(call);
 }
@@ -45,8 +46,8 @@ static void answered(struct loop *loop, const struct soar_answer *answer)
     if (!call)
         return;
     run_heard(call->task, call->trial_call, answer, loop_now(loop));
-    call->live->dirty = true;
-    drop(at);
+    live_wake(loop, call->live);
+    drop(loop, at);
 }
 
 static void on_answer(void *arg, const struct soar_answer *answer)
@@ -159,7 +160,7 @@ void calls_close(struct loop *loop, struct run_task *task)
 void calls_forget(struct loop *loop)
 {
     while (loop->calls)
-        drop(&loop->calls);
+        drop(loop, &loop->calls);
     while (loop->sessions) {
         struct session *next = loop->sessions->next;
 
@@ -207,6 +208,7 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     call->arena = arena_new();
     call->number = loop->next_call++;
     call->live = live;
+    live_hold(live);
     call->task = task;
     call->trial_call = effect->number;
     call->deadline_ms = effect->at_ms;

@@ -47,9 +47,7 @@ void effects_grant(struct loop *loop, struct run_task *task)
         grant.holder = row->holder_count ? row->holders[0].run : NULL;
     }
     run_locked(task, &grant, loop_now(loop));
-    struct live *live = loop_live_of(loop, task->run);
-
-    live->dirty = true;
+    live_wake(loop, loop_live_of(loop, task->run));
 }
 
 static void lock(struct loop *loop, struct live *live, const struct effect *effect)
@@ -98,7 +96,7 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
         policy_judge(loop->config.policy, &request, arena, &answer);
     answer.budget = task->undo ? NULL : budget;
     run_judged(task, &answer);
-    live->dirty = true;
+    live_wake(loop, live);
     if (live->run->mode ==
         MODE_REAL) { /* the intent follows at once: the next task is judged with this one counted */
         struct effect_list next = {.arena = arena};

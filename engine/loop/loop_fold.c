@@ -249,8 +249,8 @@ const struct run *loop_run_any(struct loop *loop, const char *id)
 {
     struct run *run = loop_run_find(loop, id);
 
-    if (run || loop_load_run(loop, arena_string(loop->arena, id), &run, NULL, NULL))
+    if (run || loop_load_run(loop, id, &run, NULL, NULL))
         return run;
-    loop_adopt(loop, run)->dirty = false;
+    loop_adopt(loop, run, run->state != RUN_ENDED);
     return run;
 }

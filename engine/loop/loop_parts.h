@@ -8,11 +8,30 @@
 /* A run the loop drives or has driven since its start. */
 struct live {
     struct run *run;
+    uint64_t serial;   /* in the order of coming */
     bool parked;       /* found at the start and not asked for */
     bool dirty;        /* something moved: ask run_next() again */
+    bool queued;       /* it stands among the woken */
+    bool changed;      /* its rows are to be written */
+    bool leaving;      /* it stands among the ended */
+    bool restless;     /* not all of it waits for people: counted in the loop */
     int64_t due_ms;    /* run_due() when it was last asked */
+    size_t heap_at;    /* its place among the timed, from 1; 0: none */
     int64_t start_seq; /* the batch that holds its run.started: no call before that is durable */
-    struct live *next;
+    int64_t end_seq;   /* the one that holds its end */
+    size_t holds;      /* who shows it, and calls that are out: it is not freed */
+};
+
+struct live_list { /* from head to count; a dropped one leaves a hole */
+    struct live **items;
+    size_t head, count, size;
+};
+
+struct id_maker { /* loop_ids.c */
+    int64_t first_second;
+    int64_t second;
+    uint32_t start;
+    uint32_t count;
 };
 
 /* A call that waits for a batch to be durable, or is out. */
@@ -69,9 +88,18 @@ struct loop {
     struct arena *arena; /* texts and packs that live as long as the loop */
     struct clock clock;
     struct ledger *ledger;
-    struct live *lives;
-    struct live **lives_end;
-    size_t live_count;
+    struct live **lives; /* in the order of coming */
+    size_t live_count, live_size;
+    uint64_t next_serial;
+    void *lives_by_id;        /* tsearch(3) */
+    struct live_list woken;   /* to be asked */
+    struct live_list timed;   /* a heap by due_ms */
+    struct live_list changed; /* whose rows are to be written */
+    struct live_list ended;   /* to be forgotten when that is durable */
+    size_t restless;
+    struct id_maker ids;
+    struct waiter *waiters, *last_waiter;
+    struct loop_counts counts;
     int64_t engine_n;    /* of the engine's own stream */
     bool engine_changed; /* its row must be written */
     struct open_batch *open;
@@ -97,6 +125,8 @@ void batch_text(struct loop *loop, const char *digest, const char *kind, const c
                 const char *body);
 void batch_alert(struct loop *loop, const struct soar_alert *alert);
 void batch_close(struct loop *loop); /* adds the views' rows and submits, if there is anything */
+int64_t
+batch_so_far(const struct loop *loop); /* the batch that, once durable, makes all durable that was decided */
 
 /* Journals an event of a run (NULL: the engine's own stream) and applies it. Its texts and body must live in
  * batch_arena(). */
@@ -129,13 +159,33 @@ void loop_void_ask(struct loop *loop, const char *id); /* closes it if nobody wa
 /* loop_request.c: what this release undoes must not be done again by a try that rests meanwhile. */
 void loop_bar(struct loop *loop, const struct run *release);
 
-/* loop_start.c */
-struct live *loop_adopt(struct loop *loop, struct run *run);
+/* loop_lives.c. Whoever moves a run from outside run_next() wakes it. */
+struct live *loop_adopt(struct loop *loop, struct run *run, bool parked);
+struct live *lives_find(const struct loop *loop, const char *id); /* or NULL */
+struct live *loop_live_of(const struct loop *loop, const struct run *run);
+void live_wake(struct loop *loop, struct live *live);
+void live_unpark(struct loop *loop, struct live *live);
+void live_changed(struct loop *loop, struct live *live);
+void live_hold(struct live *live);
+void live_let_go(struct loop *loop, struct live *live);
+struct live *lives_next(struct loop *loop);            /* the next to be asked, or NULL */
+void live_rests(struct loop *loop, struct live *live); /* it was asked: until when, and has it ended? */
+struct live *lives_next_changed(struct loop *loop);    /* its rows are to be written; or NULL */
+int64_t lives_due(const struct loop *loop);
+void lives_forget(struct loop *loop);                 /* ended ones whose end is durable */
+void live_drop(struct loop *loop, struct live *live); /* frees it; nothing of it may be out, no lock held */
+void lives_free(struct loop *loop);
+
+/* loop_durable.c */
+bool waiters_ready(const struct loop *loop);
+void waiters_tell(struct loop *loop, const struct soar_err *failure); /* NULL: those whose batch is durable */
+
+/* loop_ids.c: "R-261122-030411-k7qx" */
+const char *loop_new_id(struct loop *loop, char kind, struct arena *arena);
 
 /* loop_fold.c. *ret_broken (may be NULL): the run can't be folded; else it was the store that failed. */
 int loop_load_run(struct loop *loop, const char *id, struct run **ret_run, bool *ret_broken,
                   struct soar_err *err);
-struct live *loop_live_of(const struct loop *loop, const struct run *run);
 
 bool loop_stalled(const struct loop *loop);
 bool loop_breaks(const struct loop *loop, const char *how);

@@ -61,11 +61,13 @@ static bool waits_for(const struct run_task *task, const char *ask)
  */
 static void free_members(struct loop *loop, const struct ledger_ask *ask, const struct value *said)
 {
-    for (struct live *live = loop->lives; live; live = live->next)
-        for (size_t i = 0; i < live->run->task_count; i++) {
+    for (size_t r = 0; r < loop->live_count; r++)
+        for (size_t i = 0; i < loop->lives[r]->run->task_count; i++) {
+            struct live *live = loop->lives[r];
+
             if (!waits_for(live->run->tasks[i], ask->id))
                 continue;
-            live->parked = false;
+            live_unpark(loop, live);
             loop_free_task(loop, live, live->run->tasks[i], value_get_string(said, "result", ""),
                            value_get_string(said, "by", ""), value_get_string(said, "note", ""));
         }
@@ -81,9 +83,9 @@ void loop_void_ask(struct loop *loop, const char *id)
     for (size_t i = 0; i < ask->member_count; i++)
         if (!loop_run_find(loop, ask->runs[i]))
             return; /* of a run that was left out: who knows */
-    for (const struct live *live = loop->lives; live; live = live->next)
-        for (size_t i = 0; i < live->run->task_count; i++)
-            if (waits_for(live->run->tasks[i], id))
+    for (size_t r = 0; r < loop->live_count; r++)
+        for (size_t i = 0; i < loop->lives[r]->run->task_count; i++)
+            if (waits_for(loop->lives[r]->run->tasks[i], id))
                 return;
     closed.body = answer_body(id, "void", "", "nobody waits for it any more", batch_arena(loop));
     loop_emit(loop, NULL, &closed);
@@ -114,11 +116,12 @@ int loop_answer(struct loop *loop, const char *id, const char *answer, const cha
 
 static struct live *live_by_id(struct loop *loop, const char *id, struct soar_err *err)
 {
-    for (struct live *live = loop->lives; live; live = live->next)
-        if (strcmp(live->run->id, id) == 0 && live->run->state != RUN_ENDED) {
-            live->parked = false;
-            return live;
-        }
+    struct live *live = lives_find(loop, id);
+
+    if (live && live->run->state != RUN_ENDED) {
+        live_unpark(loop, live);
+        return live;
+    }
     soar_err_set(err, SOAR_INVALID, "%s has ended, or there is no such run", id);
     return NULL;
 }
@@ -158,7 +161,7 @@ int loop_retry_now(struct loop *loop, const char *run, const char *target, struc
             moved++;
         }
     }
-    live->dirty = true;
+    live_wake(loop, live);
     if (!moved)
         return soar_err_set(err, SOAR_INVALID, "%s: nothing of it waits to be tried again%s%s", run,
                             target ? " on " : "", target ? target : "");

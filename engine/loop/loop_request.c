@@ -2,35 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "engine/loop/loop_parts.h"
-
-/* R-261122-030411-k7qx: when, to the second in UTC, and four letters against a second one in the same second.
- */
-static const char *new_id(struct loop *loop)
-{
-    static const char letters[] = "abcdefghjkmnpqrstuvwxyz023456789";
-    int64_t now_ms = loop_now(loop);
-
-    for (;;) {
-        time_t seconds = (time_t)(now_ms / 1000);
-        struct tm when;
-        uint8_t noise[4];
-        char text[40];
-
-        gmtime_r(&seconds, &when);
-        loop->config.world->random(loop->config.world->arg, noise, sizeof noise);
-        snprintf(text, sizeof text, "R-%02d%02d%02d-%02d%02d%02d-%c%c%c%c", when.tm_year % 100,
-                 when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min, when.tm_sec,
-                 letters[noise[0] & 31], letters[noise[1] & 31], letters[noise[2] & 31],
-                 letters[noise[3] & 31]);
-        if (!loop_run_find(loop, text))
-            return arena_string(loop->arena, text);
-    }
-}
 
 static int vars_of(const struct loop_request *request, struct arena *arena, struct value *ret_vars,
                    struct soar_err *err)
@@ -147,7 +122,9 @@ static const char *keep_alert(struct loop *loop, const struct loop_request *requ
 /* Again on each start as long as the release goes on: the mark is scratch. */
 void loop_bar(struct loop *loop, const struct run *release)
 {
-    for (struct live *live = loop->lives; live && release->input.about_count; live = live->next)
+    for (size_t r = 0; r < loop->live_count && release->input.about_count; r++) {
+        struct live *live = loop->lives[r];
+
         for (size_t t = 0; t < live->run->task_count; t++)
             for (size_t a = 0; a < release->input.about_count; a++) {
                 struct run_task *task = live->run->tasks[t];
@@ -157,15 +134,16 @@ void loop_bar(struct loop *loop, const struct run *release)
                     strcmp(task->step->action, release->input.about[a].action) == 0) {
                     task->barred = true;
                     task->due_ms = 0;
-                    live->dirty = true;
+                    live_wake(loop, live);
                 }
             }
+    }
 }
 
 int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run,
                  struct soar_err *err)
 {
-    const char *id = new_id(loop);
+    const char *id = loop_new_id(loop, 'R', batch_arena(loop));
     struct value vars;
     struct run_input input = {
         .id = id,
@@ -189,7 +167,7 @@ int loop_request(struct loop *loop, const struct loop_request *request, struct r
         batch_text(loop, request->playbook->digest, "playbook", request->playbook->name,
                    request->playbook->file ? request->playbook->file : "", request->playbook->text);
     const char *alert_id = keep_alert(loop, request, id);
-    struct live *live = loop_adopt(loop, run_new(&input));
+    struct live *live = loop_adopt(loop, run_new(&input), false);
 
     live->start_seq = batch_open(loop)->seq;
     struct effect started = {.kind = EFFECT_EVENT,

@@ -9,20 +9,6 @@
 #include "engine/base/log.h"
 #include "engine/loop/loop_parts.h"
 
-struct live *loop_adopt(struct loop *loop, struct run *run)
-{
-    struct live *live = calloc(1, sizeof *live);
-
-    if (!live)
-        abort();
-    live->run = run;
-    live->dirty = true;
-    *loop->lives_end = live;
-    loop->lives_end = &live->next;
-    loop->live_count++;
-    return live;
-}
-
 struct loading {
     struct loop *loop;
     struct soar_err err;
@@ -103,7 +89,7 @@ static int load_run(struct loop *loop, const char *id, struct soar_err *err)
     bool is_broken = false;
 
     if (loop_load_run(loop, id, &run, &is_broken, &why) == 0) {
-        loop_adopt(loop, run)->parked = loop->config.park;
+        loop_adopt(loop, run, loop->config.park);
         return 0;
     }
     if (!is_broken) {
@@ -230,7 +216,9 @@ int loop_start(struct loop *loop, struct soar_err *err)
         return 0;
     note_start(loop);
     note_clock(loop);
-    for (struct live *live = loop->lives; live; live = live->next) {
+    for (size_t i = 0; i < loop->live_count; i++) {
+        struct live *live = loop->lives[i];
+
         answer_open_calls(loop, live);
         free_answered(loop, live);
         keep_locks(loop, live);

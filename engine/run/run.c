@@ -75,7 +75,7 @@ struct run *run_new(const struct run_input *input)
 
     run->arena = arena;
     run->input = *input;
-    run->id = arena_string(arena, input->id);
+    run->id = run->input.id = arena_string(arena, input->id);
     if (input->playbook)
         steps_of_playbook(run);
     else
