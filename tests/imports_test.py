@@ -49,7 +49,7 @@ TABLE = {
     "engine/rehearse": (TO6 + ["connectors/table", "actions"], []),  # both are data: names to check by, models of built-in packs
     "actions": (L0, []),
     "intake": (L0, []),
-    "soard/front": (L1, ["event", "crypto"]),
+    "soard/front": (L1, ["event", "crypto", "tls", "event_tls"]),
     "soard": (PROGRAM, ["event"]),
     "soarctl": (PROGRAM, ["event"]),
 }
@@ -64,6 +64,8 @@ LIBRARIES = {
     "zstd": ("zstd.h", "ZSTD", ""),
     "idn": ("idn2.h", "IDN2", ""),
     "event": ("event2/", "EVENT", ""),
+    "tls": ("", "SSL", ""),  # their headers are crypto's and event's: what counts is who links them
+    "event_tls": ("", "EVENT_SSL", ""),
     "libssh2": ("libssh2", "SSH2", "libssh2"),
     "libcurl": ("curl/", "CURL", "libcurl"),
     "libldap": ("ldap.h lber.h", "LDAP", "libldap"),
