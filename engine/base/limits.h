@@ -14,6 +14,7 @@ enum {
     LIMIT_INTAKE_NOTES = 20,   /* kept of one alert: what a mapping could not tell */
     LIMIT_YAML_NODES = 100000, /* aliases are refused, so nodes are what was written */
     LIMIT_DIAGS = 200,         /* mistakes kept of one file: the first ones are mended first */
+    LIMIT_WEBHOOKS = 256,      /* with their secrets in one message to the front */
     LIMIT_NAME_BYTES = 128,    /* a step, a host, a parameter */
     LIMIT_KEY_BYTES = 512,     /* a target's canonical key */
 

@@ -6,21 +6,17 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { BUILT_IN_MAX = 1 };
-static const char *const built_in[] = {"SIEM_Alert_High_Confidence", NULL};
-
 /* A trigger that nobody defines starts nothing; by hand the playbook runs all the same, so it is a warning.
  */
 static void look_up_trigger(struct making *making, const struct yaml_node *node)
 {
     const struct site *site = making->site;
     if (site == NULL || site->config_file == NULL || site_find_trigger(site, node->text) != NULL ||
-        text_same_fold(node->text, built_in[0])) {
+        text_same_fold(node->text, site_built_in_trigger)) {
         return;
     }
-    const char **names =
-        arena_array(making->arena, site->trigger_count + BUILT_IN_MAX + 1, sizeof(const char *));
-    names[0] = built_in[0];
+    const char **names = arena_array(making->arena, site->trigger_count + 2, sizeof(const char *));
+    names[0] = site_built_in_trigger;
     for (size_t i = 0; i < site->trigger_count; i++) {
         names[i + 1] = site->triggers[i].name;
     }

@@ -1,81 +1,47 @@
-/* soard.yaml. This room reads what the engine needs to find things (state, inventory, playbooks, packs,
- * triggers) and checks the shape of the rest, which stays in the tree for the rooms that read more of it:
- * policy, and the listening side. */
+/* soard.yaml: where things are (state, inventory, playbooks, packs), and its triggers; the listening side
+ * stands in site_listen.c, site_webhook.c and site_people.c. The policy stays in the tree, for engine/policy;
+ * of what nobody reads yet only the shape is checked. */
 #include "engine/site/site_parts.h"
 
 #include <string.h>
 
 #include "engine/base/file.h"
-#include "engine/base/text.h"
-#include "engine/cel/cel.h"
 #include "engine/site/spelling.h"
 
 struct trigger_entry {
     const struct yaml_node *when;
-    const struct yaml_node *rest;
+    struct bind_texts sources;
+};
+
+struct log_entry {
+    int format;
 };
 
 struct config {
     const char *state;
+    const struct yaml_node *socket;
     const char *inventory;
+    struct listen_entry listen;
     const struct yaml_node *packs;
+    struct bind_texts intake;
     const char *plugins;
     struct bind_array playbooks;
     struct bind_array triggers;
+    struct bind_array webhooks;
+    struct bind_array people;
+    struct log_entry log;
     const struct yaml_node *policy;
     struct bind_texts management;
-    const char *text; /* what is only looked at for its shape */
-    const struct yaml_node *node;
-    struct bind_texts texts;
     struct bind_array array;
-    int64_t number;
-    struct nothing {
+    struct nothing { /* what is only looked at for its shape */
         const char *text;
-        const struct yaml_node *node;
         struct bind_texts texts;
         int64_t number;
-        int64_t ms;
     } nothing;
 };
 
-/* Keys that other rooms read: bound into `struct nothing`, so that their shape is checked and no more. */
+/* Keys that nobody reads yet: bound into `struct nothing`, so that their shape is checked and no more. */
 #define SHAPE(field) offsetof(struct nothing, field)
-static const struct bind_key dedup_keys[] = {{.name = "key",
-                                              .kind = BIND_TEXTS,
-                                              .offset = SHAPE(texts),
-                                              .required = true,
-                                              .about = "a list of expressions"},
-                                             {.name = "window", .kind = BIND_DURATION, .offset = SHAPE(ms)},
-                                             {0}};
-static const struct bind_table dedup_table = {"'dedup'", sizeof(struct nothing), dedup_keys};
-
-static const struct bind_key webhook_keys[] = {
-    {.name = "path", .kind = BIND_TEXT, .offset = SHAPE(text), .required = true, .about = "/webhook/NAME"},
-    {.name = "format", .kind = BIND_TEXT, .offset = SHAPE(text), .about = "the source's form; default soar"},
-    {.name = "auth",
-     .kind = BIND_NODE,
-     .offset = SHAPE(node),
-     .required = true,
-     .about = "{hmac_sha256: {...}}"},
-    {.name = "dedup", .kind = BIND_NODE, .offset = SHAPE(node), .table = &dedup_table},
-    {.name = "scope", .kind = BIND_NODE, .offset = SHAPE(node), .about = "triggers and hosts it may name"},
-    {.name = "budget", .kind = BIND_NODE, .offset = SHAPE(node), .about = "{isolate: 5/1h}"},
-    {0}};
-static const struct bind_table webhook_table = {"a webhook", sizeof(struct nothing), webhook_keys};
-
-static const struct bind_key person_keys[] = {
-    {.name = "uid",
-     .kind = BIND_INT,
-     .offset = SHAPE(number),
-     .min = 1,
-     .max = UINT32_MAX,
-     .about = "uid 0 is nobody"},
-    {.name = "roles", .kind = BIND_TEXTS, .offset = SHAPE(texts), .required = true},
-    {.name = "key", .kind = BIND_TEXT, .offset = SHAPE(text)},
-    {.name = "token", .kind = BIND_TEXT, .offset = SHAPE(text)},
-    {0}};
-static const struct bind_table person_table = {"a person", sizeof(struct nothing), person_keys};
-
 static const struct bind_key probe_keys[] = {
     {.name = "via", .kind = BIND_TEXT, .offset = SHAPE(text), .required = true},
     {.name = "address", .kind = BIND_TEXT, .offset = SHAPE(text), .required = true},
@@ -91,12 +57,6 @@ static const struct bind_key notify_keys[] = {
     {.name = "to", .kind = BIND_TEXTS, .offset = SHAPE(texts), .required = true},
     {0}};
 static const struct bind_table notify_table = {"'notify'", sizeof(struct nothing), notify_keys};
-
-static const struct bind_key listen_keys[] = {
-    {.name = "address", .kind = BIND_TEXT, .offset = SHAPE(text), .required = true, .about = "ADDRESS:PORT"},
-    {.name = "tls", .kind = BIND_NODE, .offset = SHAPE(node), .about = "without it only on loopback"},
-    {0}};
-static const struct bind_table listen_table = {"'listen'", sizeof(struct nothing), listen_keys};
 
 struct playbooks_entry {
     const char *dir;
@@ -117,16 +77,27 @@ static const struct bind_table playbooks_table = {"a place of playbooks", sizeof
                                                   playbooks_keys};
 
 #define AT(field) offsetof(struct trigger_entry, field)
-static const struct bind_key trigger_keys[] = {
-    {.name = "when",
-     .kind = BIND_SCALAR,
-     .offset = AT(when),
-     .required = true,
-     .about = "an expression over alert"},
-    {.name = "sources", .kind = BIND_NODE, .offset = AT(rest), .about = "webhooks that may start it"},
-    {0}};
+static const struct bind_key trigger_keys[] = {{.name = "when",
+                                                .kind = BIND_SCALAR,
+                                                .offset = AT(when),
+                                                .required = true,
+                                                .about = "an expression over alert"},
+                                               {.name = "sources",
+                                                .kind = BIND_TEXTS,
+                                                .offset = AT(sources),
+                                                .about = "webhooks that may start it; left out: any"},
+                                               {0}};
 #undef AT
 static const struct bind_table trigger_table = {"a trigger", sizeof(struct trigger_entry), trigger_keys};
+
+static const char *const log_formats[] = {"text", "json", NULL};
+static const struct bind_key log_keys[] = {{.name = "format",
+                                            .kind = BIND_CHOICE,
+                                            .offset = offsetof(struct log_entry, format),
+                                            .words = log_formats,
+                                            .about = "of a line; default text"},
+                                           {0}};
+static const struct bind_table log_table = {"'log'", sizeof(struct log_entry), log_keys};
 
 #define AT(field) offsetof(struct config, field)
 static const struct bind_key config_keys[] = {
@@ -134,9 +105,13 @@ static const struct bind_key config_keys[] = {
      .kind = BIND_TEXT,
      .offset = AT(state),
      .about = "directory of the journal and the evidence"},
-    {.name = "socket", .kind = BIND_TEXT, .offset = AT(text), .about = "where soarctl finds soard"},
+    {.name = "socket", .kind = BIND_SCALAR, .offset = AT(socket), .about = "where soarctl finds soard"},
     {.name = "inventory", .kind = BIND_TEXT, .offset = AT(inventory), .about = "file of hosts and places"},
-    {.name = "listen", .kind = BIND_MAP, .offset = AT(nothing), .table = &listen_table},
+    {.name = "listen",
+     .kind = BIND_MAP,
+     .offset = AT(listen),
+     .table = &listen_table,
+     .about = "where alerts come in; left out: soard serves its socket alone"},
     {.name = "playbooks", .kind = BIND_LIST_OF, .offset = AT(playbooks), .table = &playbooks_table},
     {.name = "packs",
      .kind = BIND_NODE,
@@ -145,19 +120,28 @@ static const struct bind_key config_keys[] = {
      .about = "further directories of packs"},
     {.name = "intake",
      .kind = BIND_TEXTS,
-     .offset = AT(texts),
+     .offset = AT(intake),
      .about = "further directories of mapping files"},
     {.name = "plugins", .kind = BIND_TEXT, .offset = AT(plugins), .about = "directory of plugin programs"},
     {.name = "triggers", .kind = BIND_MAP_OF, .offset = AT(triggers), .table = &trigger_table},
-    {.name = "webhooks", .kind = BIND_MAP_OF, .offset = AT(array), .table = &webhook_table},
+    {.name = "webhooks",
+     .kind = BIND_MAP_OF,
+     .offset = AT(webhooks),
+     .table = &webhook_table,
+     .about = "who may send alerts, and what they are believed"},
     {.name = "policy", .kind = BIND_NODE, .offset = AT(policy), .about = "guard-rails"},
     {.name = "management",
      .kind = BIND_TEXTS,
      .offset = AT(management),
      .about = "our addresses as targets see us"},
-    {.name = "people", .kind = BIND_MAP_OF, .offset = AT(array), .table = &person_table},
+    {.name = "people",
+     .kind = BIND_MAP_OF,
+     .offset = AT(people),
+     .table = &person_table,
+     .about = "who may ask for what"},
     {.name = "probes", .kind = BIND_MAP_OF, .offset = AT(array), .table = &probe_table},
     {.name = "notify", .kind = BIND_MAP, .offset = AT(nothing), .table = &notify_table},
+    {.name = "log", .kind = BIND_MAP, .offset = AT(log), .table = &log_table},
     {0}};
 #undef AT
 static const struct bind_table config_table = {"a configuration", sizeof(struct config), config_keys};
@@ -190,18 +174,37 @@ static void read_triggers(struct arena *arena, const struct bind_array *array, s
             diag_error(diags, name->line, name->col, "trigger '%s' stands twice (case doesn't count)",
                        name->text);
         }
-        struct cel_program *program = NULL;
-        struct soar_err err;
-        size_t offset = 0;
         struct site_trigger *trigger = &triggers[site->trigger_count++];
-        *trigger = (struct site_trigger){.name = name->text, .when = when->text};
+        *trigger = (struct site_trigger){.name = name->text,
+                                         .when = when->text,
+                                         .source_count = entries[i].sources.count,
+                                         .sources = entries[i].sources.items};
         yaml_place(when, 0, &trigger->line, &trigger->col);
-        if (cel_compile(arena, when->text, when->len, NULL, &program, &offset, &err) != 0 ||
-            cel_check(program, &offset, &err) != 0) {
-            int line = 0;
-            int col = 0;
-            yaml_place(when, offset, &line, &col);
-            diag_error(diags, line, col, "'when': %s", err.text);
+        config_expression(arena, when, "when", diags);
+    }
+}
+
+/* After the webhooks: `sources` names them. */
+static void check_sources(struct arena *arena, const struct bind_array *array, const struct site *site,
+                          struct diag_list *diags)
+{
+    const struct trigger_entry *entries = array->items;
+    const char **names = arena_array(arena, site->webhook_count + 1, sizeof(const char *));
+    for (size_t i = 0; i < site->webhook_count; i++) {
+        names[i] = site->webhooks[i].name;
+    }
+    for (size_t i = 0; i < array->count; i++) {
+        const struct yaml_node *list = entries[i].sources.node;
+        for (size_t j = 0; list != NULL && j < list->count; j++) {
+            const struct yaml_node *node = list->items[j];
+            if (node->kind == YAML_SCALAR && site_find_webhook(site, node->text) == NULL) {
+                diag_error(diags, node->line, node->col, "'sources': there is no webhook '%.60s'%s",
+                           node->text, bind_meant(arena, node->text, names));
+            }
+        }
+        if (list != NULL && list->count == 0) {
+            diag_error(diags, list->line, list->col,
+                       "'sources': it names none; leave it out if any may start it");
         }
     }
 }
@@ -229,12 +232,23 @@ static void read_pack_dirs(struct arena *arena, const struct yaml_node *node, co
     if (node == NULL || bind_texts(arena, node, "packs", &texts, diags) != 0) {
         return;
     }
-    const char **dirs = arena_array(arena, texts.count, sizeof(const char *));
-    for (size_t i = 0; i < texts.count; i++) {
-        dirs[i] = file_beside(arena, file, texts.items[i]);
-    }
     site->pack_dir_count = texts.count;
-    site->pack_dirs = dirs;
+    site->pack_dirs = config_paths(arena, &texts, file);
+}
+
+/* The kernel takes no longer name for a socket (unix(7)). */
+static void read_socket(struct arena *arena, const struct yaml_node *node, const char *file,
+                        struct site *site, struct diag_list *diags)
+{
+    enum { SOCKET_BYTES_MAX = 107 };
+    if (node == NULL) {
+        return;
+    }
+    site->socket = file_beside(arena, file, node->text);
+    if (strlen(site->socket) > SOCKET_BYTES_MAX) {
+        diag_error(diags, node->line, node->col, "'socket': a path of at most %d bytes, this has %zu",
+                   SOCKET_BYTES_MAX, strlen(site->socket));
+    }
 }
 
 static void read_management(struct arena *arena, const struct bind_texts *texts, struct site *site,
@@ -257,12 +271,21 @@ void config_read(struct arena *arena, const struct yaml_node *root, const char *
                  struct diag_list *diags)
 {
     struct config config = {0};
+    listen_defaults(&config.listen);
     bind_map(arena, root, &config_table, &config, diags);
     site->state = config.state == NULL ? NULL : file_beside(arena, file, config.state);
     site->plugins = config.plugins == NULL ? NULL : file_beside(arena, file, config.plugins);
     site->policy = config.policy;
     site->config = root;
+    site->log_json = config.log.format == 1;
+    site->intake_dir_count = config.intake.count;
+    site->intake_dirs = config_paths(arena, &config.intake, file);
+    read_socket(arena, config.socket, file, site, diags);
+    listen_read(arena, yaml_get(root, "listen"), &config.listen, file, site, diags);
     read_triggers(arena, &config.triggers, site, diags);
+    webhooks_read(arena, &config.webhooks, file, site, diags);
+    check_sources(arena, &config.triggers, site, diags);
+    people_read(arena, &config.people, site, diags);
     read_playbook_dirs(arena, &config.playbooks, file, site, diags);
     read_pack_dirs(arena, config.packs, file, site, diags);
     read_management(arena, &config.management, site, diags);

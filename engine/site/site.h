@@ -101,6 +101,8 @@ int site_read_inventory(struct arena *arena, const struct yaml_node *root, const
  * machines: NULL and *ret_many true. */
 const struct site_host *site_find_host(const struct site *site, const char *spelling, bool *ret_many);
 
+/* A trigger that is there without any configuration; a configuration may give the name another condition. */
+extern const char site_built_in_trigger[];
 /* The configuration's trigger of a name, without regard to case, or NULL. */
 const struct site_trigger *site_find_trigger(const struct site *site, const char *name);
 

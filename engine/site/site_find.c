@@ -12,6 +12,8 @@
 #include "engine/site/site_parts.h"
 #include "engine/site/spelling.h"
 
+const char site_built_in_trigger[] = "SIEM_Alert_High_Confidence";
+
 struct entry {
     const char *spelling; /* "web-01", "10.0.0.5"; a first label has a '!' in front */
     size_t host;

@@ -38,6 +38,7 @@ struct site_webhook {
     const char *secret;    /* a reference; NULL for mutual TLS */
     const char *header;    /* of the signature, or of AUTH_HEADER */
     const char *timestamp; /* header of the signed time; NULL: the body alone is signed */
+    const char *separator; /* between the signed time and the body: ".", Grafana's ":" */
     const char *prefix;    /* before the signature: "sha256=", or "" */
     bool base64;
     int64_t window_ms; /* how far the signed time may be from ours */
@@ -64,7 +65,9 @@ struct site_webhook {
     int64_t confidence_max; /* 100: no ceiling */
     size_t budget_count;
     const struct site_budget *budgets;
-    int line;
+    int line;        /* of its name */
+    int format_line; /* of `format`, or of the name */
+    int format_col;
 };
 
 /* Roles of people, as bits. Who has none may nothing. */
@@ -79,9 +82,13 @@ struct site_person {
 };
 
 struct site;
+/* By name, without regard to case. */
 const struct site_webhook *site_find_webhook(const struct site *site, const char *name); /* or NULL */
 const struct site_person *site_person_of_uid(const struct site *site, int64_t uid);      /* or NULL */
 const struct site_person *site_person_of_token(const struct site *site,
                                                const char *token); /* constant time; or NULL */
+
+/* "20/1h": how many in what time; false if it isn't one. */
+bool site_rate(const char *text, int64_t *ret_at_most, int64_t *ret_window_ms);
 
 #endif

@@ -9,7 +9,6 @@
 #include "engine/cel/cel.h"
 #include "engine/trigger/trigger_parts.h"
 
-static const char built_in_name[] = "SIEM_Alert_High_Confidence";
 static const char built_in_when[] = "alert.confidence >= 80 && alert.severity in [\"high\", \"critical\"]";
 
 static struct value lower(struct arena *arena, const struct value *text)
@@ -158,7 +157,7 @@ static const struct cel_program *condition(const struct playbook *playbook, cons
     }
     const struct site_trigger *trigger =
         site == NULL ? NULL : site_find_trigger(site, playbook->trigger_name);
-    bool built_in = text_same_fold(playbook->trigger_name, built_in_name);
+    bool built_in = text_same_fold(playbook->trigger_name, site_built_in_trigger);
     if (trigger == NULL && !built_in) {
         *ret_why =
             arena_printf(arena, "its trigger '%s' is not in the configuration", playbook->trigger_name);

@@ -1,6 +1,5 @@
 /* The alert that a person gave, by the source they named, or the only one that knows it. What none knows is
  * taken for soar's own form, so that the error says what that form wants. */
-#include "engine/base/file.h"
 #include "engine/trigger/intake.h"
 #include "engine/verbs/verb_parts.h"
 
@@ -9,12 +8,11 @@ static int load_shelf(struct verb_context *context, struct intake_shelf **ret_sh
 {
     struct intake_shelf *shelf = intake_shelf_new(context->arena);
     const struct site *site = context->site;
-    const struct yaml_node *dirs = site && site->config ? yaml_get(site->config, "intake") : NULL;
 
     if (intake_shelf_add_builtin(shelf, err))
         return -1;
-    for (size_t i = 0; dirs && dirs->kind == YAML_LIST && i < dirs->count; i++) {
-        const char *dir = file_beside(context->arena, site->config_file, dirs->items[i]->text);
+    for (size_t i = 0; site && i < site->intake_dir_count; i++) {
+        const char *dir = site->intake_dirs[i];
         struct diag_list diags;
         diag_init(&diags, context->arena, dir);
         int answer = intake_shelf_add_dir(shelf, dir, &diags);

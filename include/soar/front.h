@@ -36,8 +36,9 @@
  * front's start
  *
  * `auth` of a webhook is one of {hmac_sha256: {secret, header, encoding: "hex"|"base64", prefix, timestamp?,
- * window_ms}}, {bearer: {secret}}, {basic: {user, secret}}, {header: {name, secret}}, {mutual_tls: {names:
- * [SAN]}}. `verify` is "", "okta" or "microsoft": one-time requests that ask whether the endpoint is ours. */
+ * separator, window_ms}}, {bearer: {secret}}, {basic: {user, secret}}, {header: {name, secret}},
+ * {mutual_tls: {names: [SAN]}}. The HMAC is over the timestamp's text, separator and body, or the body alone.
+ * `verify` is "", "okta" or "microsoft": one-time requests that ask whether the endpoint is ours. */
 #ifndef SOAR_FRONT_H
 #define SOAR_FRONT_H
 

@@ -10,6 +10,8 @@ static const char whole[] =
     "keys/ca.pem}}\n"
     "playbooks: [{dir: playbooks}, {git: \"https://git.example/soc/playbooks\", ref: main}]\n"
     "packs: [packs, /etc/soar/packs]\n"
+    "intake: [intake]\n"
+    "log: {format: json}\n"
     "plugins: plugins\n"
     "triggers:\n"
     "  SIEM_Alert_High_Confidence: {when: \"alert.confidence >= 80\"}\n"
@@ -42,12 +44,19 @@ static void a_whole_configuration_is_read(void **state)
     assert_true(site->plugins[0] == '/');
     assert_int_equal(site->trigger_count, 1);
     assert_string_equal(site->triggers[0].when, "alert.confidence >= 80");
-    assert_int_equal(site->triggers[0].line, 8);
+    assert_int_equal(site->triggers[0].line, 10);
     assert_ptr_equal(site_find_trigger(site, "siem_alert_HIGH_confidence"), &site->triggers[0]);
     assert_null(site_find_trigger(site, "other"));
     assert_string_equal(site->management[0], "10.0.0.5");
     assert_non_null(yaml_get(site->policy, "protect"));
     assert_non_null(yaml_get(site->config, "webhooks"));
+    assert_int_equal(site->intake_dir_count, 1);
+    assert_non_null(strstr(site->intake_dirs[0], "/intake"));
+    assert_true(site->log_json);
+    assert_string_equal(site->socket, "/run/soar/soard.sock");
+    assert_int_equal(site->webhook_count, 1);
+    assert_int_equal(site->person_count, 2);
+    assert_non_null(site->listen);
     assert_int_equal(strlen(site->config_digest), 64);
 }
 
@@ -61,18 +70,24 @@ static const struct slip slips[] = {
     {"triggers: {T: {}}\n",
      "soard.yaml:1:15: error: a trigger needs the key 'when': an expression over alert\n"},
     {"triggers: {T: {when: 'a >'}}\n", NULL},
-    {"triggers: {T: {when: a}, t: {when: b}}\n",
-     "soard.yaml:1:26: error: trigger 't' stands twice (case doesn't count)\n"},
+    {"triggers: {T: {when: vars.x}}\n",
+     "soard.yaml:1:22: error: 'when': unknown name 'vars': expected alert\n"},
+    {"triggers: {T: {when: alert.x, sources: [siem]}}\n",
+     "soard.yaml:1:41: error: 'sources': there is no webhook 'siem'\n"},
+    {"triggers: {T: {when: alert.x, sources: []}}\n",
+     "soard.yaml:1:40: error: 'sources': it names none; leave it out if any may start it\n"},
+    {"triggers: {T: {when: alert.a}, t: {when: alert.b}}\n",
+     "soard.yaml:1:32: error: trigger 't' stands twice (case doesn't count)\n"},
     {"playbooks: [{}]\n", "soard.yaml:1:13: error: a place of playbooks needs either 'dir' or 'git'\n"},
     {"playbooks: [{dir: a, git: b}]\n",
      "soard.yaml:1:13: error: a place of playbooks needs either 'dir' or 'git'\n"},
-    {"webhooks: {s: {path: /x}}\n",
-     "soard.yaml:1:15: error: a webhook needs the key 'auth': {hmac_sha256: {...}}\n"},
-    {"people: {ana: {uid: 0, roles: [operator]}}\n",
-     "soard.yaml:1:21: error: 'uid': expected a whole number from 1 to 4294967295, found '0'\n"},
+    {"socket: /a-path-that-is-so-long-that-no-socket-can-have-it/and-goes-on-and-on-and-on-until-it-is-too-"
+     "long/soard.sock\n",
+     "soard.yaml:1:9: error: 'socket': a path of at most 107 bytes, this has 108\n"},
+    {"log: {format: xml}\n", "soard.yaml:1:15: error: 'format': expected text or json, found 'xml'\n"},
+    {"intake: x\n", "soard.yaml:1:9: error: 'intake': expected a list of texts, found a text\n"},
     {"management: [here]\n", "soard.yaml:1:14: error: 'management': expected an address, found 'here'\n"},
     {"packs: here\n", "soard.yaml:1:8: error: 'packs': expected a list of texts, found a text\n"},
-    {"listen: {tls: {}}\n", "soard.yaml:1:9: error: 'listen' needs the key 'address': ADDRESS:PORT\n"},
 };
 
 static void each_mistake_has_its_line(void **state)
