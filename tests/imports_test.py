@@ -50,7 +50,7 @@ TABLE = {
     "actions": (L0, []),
     "intake": (L0, []),
     "soard/front": (L1, ["event", "crypto", "tls", "event_tls"]),
-    "soard": (PROGRAM, ["event"]),
+    "soard": (PROGRAM + ["soarctl"], ["event"]),
     "soarctl": (PROGRAM, ["event"]),
 }
 

@@ -1,0 +1,79 @@
+/* From events to lines of the log: alerts taken, runs begun and ended, what is refused or waits for people.
+ * The rest is in the journal, where it belongs. */
+#include "soard/tell.h"
+
+#include <string.h>
+
+#include "soard/daemon.h"
+
+static void tell_line(enum log_level level, const char *text, int len)
+{
+    if (level == LOG_ERROR_LEVEL)
+        log_error("%.*s", len, text);
+    else if (level == LOG_WARNING_LEVEL)
+        log_warning("%.*s", len, text);
+    else
+        log_info("%.*s", len, text);
+}
+
+void tell_lines(enum log_level level, const struct buf *lines)
+{
+    for (const char *at = buf_string(lines); *at;) {
+        size_t len = strcspn(at, "\n");
+
+        if (len > 0)
+            tell_line(level, at, (int)len);
+        at += len + (at[len] == '\n');
+    }
+}
+
+void tell_ready(const struct daemon *daemon)
+{
+    const struct wiring *now = daemon->now;
+
+    for (size_t i = 0; i < now->broken_count; i++)
+        log_error("%s; the playbook is not used", now->broken[i]);
+    log_info("ready: %zu playbooks, %zu webhooks, %zu hosts; %zu runs go on; the record is in %s",
+             now->playbook_count, now->site->webhook_count, now->site->host_count,
+             loop_run_count(daemon->loop), daemon->state_dir);
+}
+
+static void tell_started(const struct run *run, const struct event *event)
+{
+    const char *alert = value_get_string(&event->body, "alert", "");
+
+    log_info("run %s begun: %s%s%s, by %s", run->id,
+             run->input.playbook ? run->input.playbook->name : "a release", *alert ? ", alert " : "", alert,
+             value_get_string(&event->body, "by", "nobody"));
+}
+
+static void tell_ended(const struct run *run, const struct event *event)
+{
+    const char *result = value_get_string(&event->body, "result", "");
+
+    if (strcmp(result, "completed") == 0)
+        log_info("run %s ended: completed", run->id);
+    else
+        log_warning("run %s ended: %s (soarctl show %s)", run->id, result, run->id);
+}
+
+void tell_event(const struct daemon *daemon, const struct run *run, const struct event *event)
+{
+    (void)daemon;
+    switch ((int)event->kind) {
+    case EVENT_RUN_STARTED:
+        if (run)
+            tell_started(run, event);
+        break;
+    case EVENT_RUN_ENDED:
+        if (run)
+            tell_ended(run, event);
+        break;
+    case EVENT_ASK_OPENED:
+        log_warning("question %s waits for people: %s (soarctl waiting)",
+                    value_get_string(&event->body, "ask", ""), value_get_string(&event->body, "text", ""));
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,156 @@
+/* Reads all that the operator wrote, in the order in which one needs the other. A playbook with a mistake is
+ * left out and told, so that one bad file doesn't disarm the others; any other mistake leaves the generation
+ * unused as a whole. */
+#include "soard/wiring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/loop/loop.h"
+#include "engine/verbs/verb_files.h"
+#include "soarctl/files.h"
+
+enum { PLAYBOOKS_MAX = 1000 }; /* each alert is offered to each */
+
+struct reading {
+    struct wiring *wiring;
+    struct buf *mistakes;
+    const struct playbook **playbooks;
+    const char **broken;
+};
+
+static const char *first_mistake(struct arena *arena, const struct diag_list *diags)
+{
+    for (const struct diag *diag = diags->first; diag; diag = diag->next)
+        if (diag->level == DIAG_ERROR)
+            return arena_printf(arena, "%s:%d:%d: %s", diag->file ? diag->file : diags->file, diag->line,
+                                diag->col, diag->text);
+    return arena_printf(arena, "%s: it can't be read", diags->file);
+}
+
+static void leave_out(struct reading *reading, const char *why)
+{
+    if (reading->wiring->broken_count < PLAYBOOKS_MAX)
+        reading->broken[reading->wiring->broken_count++] = why;
+}
+
+/* Tests, inventories and packs may lie beside playbooks. */
+static bool is_playbook(const struct yaml_node *root)
+{
+    return root && root->kind == YAML_MAP && (yaml_get(root, "playbook_name") || yaml_get(root, "trigger"));
+}
+
+static int take_file(void *arg, const char *path, const char *text, size_t len)
+{
+    struct reading *reading = arg;
+    struct wiring *wiring = reading->wiring;
+    struct arena *arena = wiring->arena;
+    struct diag_list look;
+    struct diag_list diags;
+
+    diag_init(&look, arena, arena_string(arena, path));
+    const struct yaml_node *root = yaml_parse(arena, text, len, &look);
+    if (root && !is_playbook(root))
+        return 0;
+    diag_init(&diags, arena, look.file);
+    const struct playbook *playbook =
+        playbook_load(arena, look.file, text, len, wiring->shelf, wiring->site, &diags);
+    diag_print(&diags, reading->mistakes);
+    if (!playbook) {
+        leave_out(reading, first_mistake(arena, &diags));
+        return 0;
+    }
+    const struct playbook *other = wiring_playbook(wiring, playbook->name);
+    if (other || wiring->playbook_count == PLAYBOOKS_MAX) {
+        const char *why =
+            other ? arena_printf(arena, "%s:1:1: error: playbook %s stands in %s already", path,
+                                 playbook->name, other->file)
+                  : arena_printf(arena, "%s:1:1: error: more than %d playbooks", path, PLAYBOOKS_MAX);
+        buf_printf(reading->mistakes, "%s\n", why);
+        leave_out(reading, why);
+        return 0;
+    }
+    reading->playbooks[wiring->playbook_count++] = playbook;
+    return 0;
+}
+
+static int read_playbooks(struct reading *reading, struct soar_err *err)
+{
+    struct wiring *wiring = reading->wiring;
+
+    reading->playbooks = arena_array(wiring->arena, PLAYBOOKS_MAX, sizeof *reading->playbooks);
+    reading->broken = arena_array(wiring->arena, PLAYBOOKS_MAX, sizeof *reading->broken);
+    wiring->playbooks = reading->playbooks;
+    wiring->broken = reading->broken;
+    for (size_t i = 0; i < wiring->site->playbook_dir_count; i++)
+        if (verb_each_file(wiring->arena, wiring->site->playbook_dirs[i], take_file, reading, err))
+            return soar_err_wrap(err, "playbooks");
+    return 0;
+}
+
+static int read_intake(struct reading *reading, struct soar_err *err)
+{
+    struct wiring *wiring = reading->wiring;
+    struct diag_list diags;
+
+    wiring->intake = intake_shelf_new(wiring->arena);
+    if (intake_shelf_add_builtin(wiring->intake, err))
+        return -1;
+    for (size_t i = 0; i < wiring->site->intake_dir_count; i++) {
+        const char *dir = wiring->site->intake_dirs[i];
+        diag_init(&diags, wiring->arena, dir);
+        int answer = intake_shelf_add_dir(wiring->intake, dir, &diags);
+        diag_print(&diags, reading->mistakes);
+        if (answer)
+            return soar_err_set(err, SOAR_INVALID, "%s: %zu %s in its mapping files", dir, diags.errors,
+                                diags.errors == 1 ? "mistake" : "mistakes");
+    }
+    return 0;
+}
+
+int wiring_load(const char *config_file, struct wiring **ret_wiring, struct buf *mistakes,
+                struct soar_err *err)
+{
+    struct wiring *wiring = calloc(1, sizeof *wiring);
+    struct reading reading = {.wiring = wiring, .mistakes = mistakes};
+
+    if (!wiring)
+        abort();
+    wiring->arena = arena_new();
+    if (files_site(wiring->arena, NULL, config_file, &wiring->site, mistakes, err) ||
+        files_packs(wiring->arena, wiring->site, &wiring->shelf, mistakes, err) ||
+        files_policy(wiring->arena, wiring->site, &wiring->policy, mistakes, err) ||
+        read_intake(&reading, err) || read_playbooks(&reading, err)) {
+        wiring_free(wiring);
+        return -1;
+    }
+    *ret_wiring = wiring;
+    return 0;
+}
+
+void wiring_free(struct wiring *wiring)
+{
+    if (!wiring)
+        return;
+    arena_free(wiring->arena);
+    free(wiring);
+}
+
+void wiring_hold(struct wiring *wiring)
+{
+    wiring->held++;
+}
+
+void wiring_let_go(struct wiring *wiring)
+{
+    wiring->held--;
+}
+
+const struct playbook *wiring_playbook(const struct wiring *wiring, const char *name)
+{
+    for (size_t i = 0; i < wiring->playbook_count; i++)
+        if (text_same_fold(wiring->playbooks[i]->name, name))
+            return wiring->playbooks[i];
+    return NULL;
+}
