@@ -66,7 +66,7 @@ bool loop_quiet(const struct loop *loop);
 const char *loop_broken(const struct loop *loop, const char *id);
 
 struct loop_request {
-    const struct playbook *playbook; /* or NULL: a release */
+    const struct playbook *playbook; /* or NULL: a release or recheck */
     enum run_mode mode;
     const struct value *alert; /* normalised, or NULL */
     const char *alert_body;    /* as it was received, or NULL */
@@ -75,8 +75,10 @@ struct loop_request {
     const char *by;            /* "uid 1004 (ana)" */
     const char *reason;
     const char *case_id;
-    size_t about_count; /* of a release */
+    size_t about_count; /* of a release or recheck */
     const struct run_about *about;
+    bool recheck;      /* a look found `about` otherwise than in force: it is put back */
+    const char *found; /* what that look said: "clear", "partly", "so" */
 };
 
 /* Starts a run: alert, texts and run.started are one batch. *ret_run stays the loop's. */

@@ -75,6 +75,7 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
     int64_t at_most;
     bool many;
     struct arena *arena = batch_arena(loop);
+    bool recheck = live->run->input.kind == RUN_RECHECK;
     struct policy_request request = {
         .action = task->pack->name,
         .containment = task->pack->containment,
@@ -84,6 +85,7 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
         .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
         .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
         .person = true,
+        .put_back = recheck,
         .confidence = -1,
         .freed = is_freed,
         .freed_arg = task,
@@ -92,9 +94,10 @@ static void judge(struct loop *loop, struct live *live, const struct effect *eff
     if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
         request.spent = ledger_spent(loop->ledger, budget, loop_now(loop) - window_ms, task->run->id,
                                      run_task_path(task, arena), &request.spent_by_us);
+    request.spent_by_us = request.spent_by_us || recheck; /* it was counted when it was done */
     if (!task->undo)
         policy_judge(loop->config.policy, &request, arena, &answer);
-    answer.budget = task->undo ? NULL : budget;
+    answer.budget = task->undo || recheck ? NULL : budget;
     run_judged(task, &answer);
     live_wake(loop, live);
     if (live->run->mode ==

@@ -151,9 +151,9 @@ struct folding {
 static int begin_run(struct folding *folding, const struct event *event)
 {
     struct loop *loop = folding->loop;
-    bool release = value_is_string(value_get(&event->body, "kind"), "release");
+    enum run_kind kind = run_kind_of(&event->body);
     struct run_input input = {.id = folding->id,
-                              .kind = release ? RUN_RELEASE : RUN_PLAYBOOK,
+                              .kind = kind,
                               .site = loop->config.site,
                               .offline_ms = policy_offline_ms(loop->config.policy),
                               .offline_every_ms = policy_offline_every_ms(loop->config.policy),
@@ -164,8 +164,8 @@ static int begin_run(struct folding *folding, const struct event *event)
     if (event->kind != EVENT_RUN_STARTED)
         return soar_err_set(&folding->err, SOAR_PERMANENT, "its first event is %s",
                             event_kind_name(event->kind));
-    if (release ? abouts_of(loop, value_get(&event->body, "about"), &input, &folding->err)
-                : playbook_of(loop, &event->body, &input, &folding->err))
+    if (kind == RUN_PLAYBOOK ? playbook_of(loop, &event->body, &input, &folding->err)
+                             : abouts_of(loop, value_get(&event->body, "about"), &input, &folding->err))
         return -1;
     folding->run = run_new(&input);
     return 0;

@@ -65,6 +65,11 @@ static void put_optional(struct value_builder *body, const char *key, const char
         value_put_text(body, key, value_text(arena, text));
 }
 
+static enum run_kind kind_of(const struct loop_request *request)
+{
+    return request->playbook ? RUN_PLAYBOOK : request->recheck ? RUN_RECHECK : RUN_RELEASE;
+}
+
 static struct value started_body(struct loop *loop, const struct loop_request *request, const char *alert_id,
                                  const struct value *vars)
 {
@@ -74,7 +79,7 @@ static struct value started_body(struct loop *loop, const struct loop_request *r
     struct value_builder about;
 
     value_build(&body, arena);
-    value_put_text(&body, "kind", value_static(request->playbook ? "playbook" : "release"));
+    value_put_text(&body, "kind", value_static(run_kind_name(kind_of(request))));
     value_put_text(&body, "mode", value_static(modes[request->mode]));
     if (request->playbook) {
         value_put_text(&body, "playbook", value_static(request->playbook->digest));
@@ -91,6 +96,7 @@ static struct value started_body(struct loop *loop, const struct loop_request *r
     put_optional(&body, "by", request->by, arena);
     put_optional(&body, "reason", request->reason, arena);
     put_optional(&body, "case", request->case_id, arena);
+    put_optional(&body, "found", request->found, arena);
     if (request->about_count) {
         value_build(&about, arena);
         for (size_t i = 0; i < request->about_count; i++)
@@ -119,10 +125,17 @@ static const char *keep_alert(struct loop *loop, const struct loop_request *requ
     return arena_printf(arena, "A%s", run_id + 1);
 }
 
+static const char *action_of(const struct run_task *task)
+{
+    return task->about ? task->about->action : task->step->action;
+}
+
 /* Again on each start as long as the release goes on: the mark is scratch. */
 void loop_bar(struct loop *loop, const struct run *release)
 {
-    for (size_t r = 0; r < loop->live_count && release->input.about_count; r++) {
+    bool bars = release->input.kind == RUN_RELEASE;
+
+    for (size_t r = 0; bars && r < loop->live_count; r++) {
         struct live *live = loop->lives[r];
 
         for (size_t t = 0; t < live->run->task_count; t++)
@@ -131,7 +144,7 @@ void loop_bar(struct loop *loop, const struct run *release)
 
                 if (!task->undo && task->state != TASK_ENDED && task->opened_ms <= release->started_ms &&
                     strcmp(task->key, release->input.about[a].target) == 0 &&
-                    strcmp(task->step->action, release->input.about[a].action) == 0) {
+                    strcmp(action_of(task), release->input.about[a].action) == 0) {
                     task->barred = true;
                     task->due_ms = 0;
                     live_wake(loop, live);
@@ -147,7 +160,7 @@ int loop_request(struct loop *loop, const struct loop_request *request, struct r
     struct value vars;
     struct run_input input = {
         .id = id,
-        .kind = request->playbook ? RUN_PLAYBOOK : RUN_RELEASE,
+        .kind = kind_of(request),
         .playbook = request->playbook,
         .about_count = request->about_count,
         .about = request->about,

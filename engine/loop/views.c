@@ -40,7 +40,7 @@ static void run_row(struct view_rows *rows, const struct run *run)
     const struct playbook *playbook = run->input.playbook;
 
     value_build(&body, rows->arena);
-    value_put_text(&body, "kind", value_static(run->input.kind == RUN_RELEASE ? "release" : "playbook"));
+    value_put_text(&body, "kind", value_static(run_kind_name(run->input.kind)));
     value_put_text(&body, "playbook", value_static(playbook ? playbook->name : ""));
     value_put_text(&body, "result", value_static(run_result_name(run->result)));
     value_put_text(&body, "n", value_int(run->n));

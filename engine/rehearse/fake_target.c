@@ -195,6 +195,15 @@ void fake_call_acts(struct fake_world *world, struct fake_call *call)
 /* --- what is true
  * ----------------------------------------------------------------------------------------------------- */
 
+void fake_world_break(struct fake_world *world, const char *target, const char *action)
+{
+    for (struct fake_target *one = world->targets; one; one = one->next)
+        if (fake_is(one->target, target) && strcmp(one->model->action, action) == 0) {
+            set_state(world, one, &one->model->start);
+            one->lapses++;
+        }
+}
+
 bool fake_world_contained(struct fake_world *world, const char *target, const char *action)
 {
     fake_world_lapse(world);

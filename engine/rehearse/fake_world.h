@@ -66,12 +66,16 @@ uint64_t fake_world_random(struct fake_world *world, uint64_t below);
 struct soar_caller *fake_world_caller(struct fake_world *world) __attribute__((warn_unused_result));
 void fake_world_kill(struct fake_world *world); /* the engine died: no call is taken, none answered */
 
+/* Somebody with the right to do so undoes there what the action did: root deletes the rules, a reboot loses
+ * them. */
+void fake_world_break(struct fake_world *world, const char *target, const char *action);
+
 /* What is true out there. */
 bool fake_world_contained(struct fake_world *world, const char *target, const char *action);
 int fake_world_changes(const struct fake_world *world, const char *target,
                        const char *action); /* effects that counted */
 int fake_world_lapses(const struct fake_world *world, const char *target,
-                      const char *action); /* undone by itself */
+                      const char *action); /* undone by itself, or broken */
 size_t fake_world_calls(const struct fake_world *world, const char *target,
                         const char *function); /* ever made, by name or key; NULL: any */
 

@@ -1,4 +1,4 @@
-/* A run's life: made from a playbook or from containments to release, found by key, freed.
+/* A run's life: made from a playbook or from containments to release or recheck, found by key, freed.
  * The names of its states stand here once; journal, JSON and people's words are made from them. */
 #include "engine/run/run.h"
 
@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/run/run_parts.h"
 
+static const char *const run_kinds[] = {"playbook", "release", "recheck"};
 static const char *const run_states[] = {"new", "running", "cancelling", "rolling back", "ended"};
 static const char *const run_results[] = {"", "completed", "partial", "failed", "cancelled"};
 static const char *const step_results[] = {"",        "succeeded",   "partial", "failed",
@@ -16,6 +17,19 @@ static const char *const step_results[] = {"",        "succeeded",   "partial", 
 static const char *const task_states[] = {"waiting", "weighed", "held",    "acting",
                                           "proving", "resting", "pending", "ended"};
 static const char *const pendings[] = {"", "underway", "doubt", "offline"};
+
+const char *run_kind_name(enum run_kind kind)
+{
+    return run_kinds[kind];
+}
+
+enum run_kind run_kind_of(const struct value *started)
+{
+    for (int i = 0; i < RUN_KIND_COUNT; i++)
+        if (value_is_string(value_get(started, "kind"), run_kinds[i]))
+            return (enum run_kind)i;
+    return RUN_PLAYBOOK;
+}
 
 const char *run_state_name(enum run_state state)
 {
@@ -60,12 +74,37 @@ static void steps_of_playbook(struct run *run)
     }
 }
 
-/* A release is one step; its targets are the containments, each with a pack of its own. */
-static void step_of_release(struct run *run)
+/* A release or recheck is one step; its targets are the containments, each with a pack of its own. */
+static void step_about(struct run *run, const char *name)
 {
     run->step_count = 1;
     run->steps = arena_array(run->arena, 1, sizeof *run->steps);
-    run->steps[0] = (struct run_step){.run = run, .name = "release", .action = "release"};
+    run->steps[0] = (struct run_step){.run = run, .name = name, .action = name};
+}
+
+/* They outlive whoever asked for the run. */
+static const struct run_about *copy_abouts(struct arena *arena, const struct run_input *input)
+{
+    struct run_about *copies = arena_array(arena, input->about_count + 1, sizeof *copies);
+
+    for (size_t i = 0; i < input->about_count; i++) {
+        const struct run_about *about = &input->about[i];
+        const char **runs = arena_array(arena, about->free_count + 1, sizeof *runs);
+
+        for (size_t r = 0; r < about->free_count; r++)
+            runs[r] = arena_string(arena, about->free_runs[r]);
+        copies[i] = (struct run_about){.target = arena_string(arena, about->target),
+                                       .name = arena_string(arena, about->name),
+                                       .action = arena_string(arena, about->action),
+                                       .provider = arena_string(arena, about->provider),
+                                       .place = arena_string(arena, about->place),
+                                       .pack = about->pack,
+                                       .args = value_copy(arena, &about->args),
+                                       .host = value_copy(arena, &about->host),
+                                       .free_count = about->free_count,
+                                       .free_runs = runs};
+    }
+    return copies;
 }
 
 struct run *run_new(const struct run_input *input)
@@ -75,11 +114,12 @@ struct run *run_new(const struct run_input *input)
 
     run->arena = arena;
     run->input = *input;
+    run->input.about = copy_abouts(arena, input);
     run->id = run->input.id = arena_string(arena, input->id);
     if (input->playbook)
         steps_of_playbook(run);
     else
-        step_of_release(run);
+        step_about(run, run_kind_name(input->kind));
     return run;
 }
 

@@ -22,7 +22,7 @@
 
 /* A recheck looks at a containment that is in force, as its holder's run pinned it, and puts it back if it is
  * not; it holds nothing itself. */
-enum run_kind { RUN_PLAYBOOK, RUN_RELEASE, RUN_RECHECK };
+enum run_kind { RUN_PLAYBOOK, RUN_RELEASE, RUN_RECHECK, RUN_KIND_COUNT };
 enum run_mode { MODE_REAL, MODE_DRY, MODE_PLAN }; /* dry: reads only; plan: no call at all */
 enum run_state { RUN_NEW, RUN_RUNNING, RUN_CANCELLING, RUN_ROLLING_BACK, RUN_ENDED };
 enum run_result {
@@ -57,6 +57,8 @@ enum task_state {
 };
 enum task_pending { PENDING_NONE, PENDING_UNDERWAY, PENDING_DOUBT, PENDING_OFFLINE, PENDING_COUNT };
 
+const char *run_kind_name(enum run_kind kind);
+enum run_kind run_kind_of(const struct value *started); /* by the body of run.started */
 const char *run_state_name(enum run_state state);
 const char *run_result_name(enum run_result result);
 const char *step_result_name(enum step_result result);
@@ -91,7 +93,7 @@ struct run_task {
     bool undo;
     struct value target; /* as frozen in step.opened */
     const struct pack *pack;
-    const struct run_about *about; /* of a release: the containment it is for, else NULL */
+    const struct run_about *about; /* of a release or recheck: the containment it is for, else NULL */
     size_t provider;               /* index in the pack */
     bool provider_set;
     const char *place;
@@ -146,7 +148,7 @@ struct run_step {
     const char *name;
     const char *action;
     const struct pack *pack;
-    const struct playbook_step *plan; /* NULL for a release's */
+    const struct playbook_step *plan; /* NULL for a release's or recheck's */
     enum step_state state;
     enum step_result result;
     bool enough; /* enough targets are changed or already */
@@ -161,7 +163,7 @@ struct run_step {
     int64_t ended_ms;
 };
 
-/* A containment a release is for: the ledger's key, and how it was done. */
+/* A containment a release or recheck is for: the ledger's key, and how it was done. */
 struct run_about {
     const char *target;
     const char *name;
@@ -171,15 +173,16 @@ struct run_about {
     const struct pack *pack; /* as the holder's run pinned it */
     struct value args;
     struct value host; /* the target as it was frozen then */
-    size_t free_count; /* runs whose holders end when it is clear */
+    size_t free_count; /* runs whose holders end when it is clear; of a recheck: none */
     const char *const *free_runs;
 };
 
-/* What a run needs of the world when it is made; all of it outlives the run. */
+/* What a run needs of the world when it is made; all of it but id and `about`, which are copied, outlives the
+ * run. */
 struct run_input {
     const char *id;
     enum run_kind kind;
-    const struct playbook *playbook; /* NULL for a release */
+    const struct playbook *playbook; /* NULL for a release or recheck */
     size_t about_count;
     const struct run_about *about;
     const struct site *site;

@@ -175,7 +175,7 @@ static bool has_provider(const struct pack *pack, const char *name)
 static bool may_begin(const struct run_step *step, const struct event *event, bool undo)
 {
     if (!undo || !step->plan)
-        return step->state == STEP_OPEN && undo == !step->plan && step->run->state != RUN_ROLLING_BACK;
+        return step->state == STEP_OPEN && undo == step_undoes(step) && step->run->state != RUN_ROLLING_BACK;
     return step->state == STEP_ENDED && step->run->state == RUN_ROLLING_BACK &&
            step_task(step, event->item, event->target, false);
 }

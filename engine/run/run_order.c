@@ -18,6 +18,16 @@ enum pack_per step_per(const struct run_step *step)
     return step->plan ? PER_ONCE : PER_HOST;
 }
 
+bool step_undoes(const struct run_step *step)
+{
+    return step->run->input.kind == RUN_RELEASE;
+}
+
+bool task_rechecks(const struct run_task *task)
+{
+    return task->run->input.kind == RUN_RECHECK;
+}
+
 static bool fails(enum step_result result)
 {
     return result == STEP_FAILED || result == STEP_REFUSED || result == STEP_PARTIAL;

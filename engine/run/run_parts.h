@@ -58,6 +58,8 @@ bool step_all_passed(const struct run_step *step);
 bool step_all_ended(const struct run_step *step);
 bool task_lane_free(const struct run_task *task);
 bool task_passed(const struct run_task *task);
+bool step_undoes(const struct run_step *step);   /* a release's */
+bool task_rechecks(const struct run_task *task); /* it holds nothing: it looks after what others hold */
 enum pack_per step_per(const struct run_step *step);
 enum step_result step_judge(const struct run_step *step, bool *ret_enough);
 enum run_result run_judge(const struct run *run);

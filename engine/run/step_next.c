@@ -177,7 +177,8 @@ static void about_task(const struct run *run, const struct value *target, struct
             !value_is_string(value_get(target, "provider"), about->provider) ||
             !value_is_string(value_get(target, "place"), about->place))
             continue;
-        value_put_text(body, "way", value_static("undo"));
+        if (run->input.kind == RUN_RELEASE)
+            value_put_text(body, "way", value_static("undo"));
         value_put_text(body, "action", value_static(about->action));
         value_put_text(body, "pack", value_static(about->pack->digest));
         value_put_text(body, "provider", value_static(about->provider));
@@ -220,7 +221,7 @@ static void open_tasks(struct run_step *step, struct effect_list *effects)
         const char *key = value_get_string(target, "key", "");
         const char *item = value_get_string(target, "item", "");
 
-        if (!step_task(step, item, key, !step->plan))
+        if (!step_task(step, item, key, step_undoes(step)))
             open_task(step, target, effects);
     }
 }

@@ -182,16 +182,17 @@ static void end_holders(struct run_task *task, const struct pack_provider *provi
     }
 }
 
-static struct value freed_of(const struct run_task *task, const struct pack_provider *provider,
-                             struct arena *arena)
+/* The ledger's row, by name: of what is free now, or what a recheck has seen in force again. */
+static struct value row_of(const struct run_task *task, const struct pack_provider *provider,
+                           struct arena *arena)
 {
-    struct value_builder freed;
+    struct value_builder row;
 
-    value_build(&freed, arena);
-    value_put_text(&freed, "action", value_static(task->pack->name));
-    value_put_text(&freed, "provider", value_static(provider->name));
-    value_put_text(&freed, "place", value_static(task->place));
-    return value_end_map(&freed);
+    value_build(&row, arena);
+    value_put_text(&row, "action", value_static(task->pack->name));
+    value_put_text(&row, "provider", value_static(provider->name));
+    value_put_text(&row, "place", value_static(task->place));
+    return value_end_map(&row);
 }
 
 /* What the ledger must know of this end. */
@@ -209,10 +210,12 @@ static void tell_ledger(struct run_task *task, enum task_outcome outcome, int64_
         value_put_text(body, "remains", remains_of(provider, now_ms, effects->arena));
     if (!task->pack->containment)
         return;
-    if (so && !task->undo)
+    if (so && task_rechecks(task))
+        value_put_text(body, "in_force", row_of(task, provider, effects->arena));
+    else if (so && !task->undo)
         value_put_text(body, "holder", holder_of(task, provider, outcome, now_ms, effects->arena));
     if (so && task->undo)
-        value_put_text(body, "freed", freed_of(task, provider, effects->arena));
+        value_put_text(body, "freed", row_of(task, provider, effects->arena));
     if (task->undo && (so || others)) /* one that was stopped, or looked alone, ends nobody's hold */
         end_holders(task, provider, task->step->plan ? "rolled back" : "released", effects);
 }

@@ -240,6 +240,8 @@ static struct value containment_of(const struct run_task *task, struct arena *ar
     value_put_text(&row, "pack", value_static(task->pack->digest));
     value_put_text(&row, "args", task->args);
     value_put_text(&row, "host", task->target);
+    if (task_rechecks(task))
+        value_put_text(&row, "put_back", value_bool(true));
     return value_end_map(&row);
 }
 
@@ -271,6 +273,8 @@ static void intend(struct run_task *task, int64_t now_ms, struct effect_list *ef
         value_put_text(&body, "containment", containment_of(task, arena));
         if (!trial->grant.row && task->prior.kind == VALUE_NULL)
             value_put_text(&body, "prior", value_copy(arena, &found->prior));
+    } else if (task->pack->containment) { /* from here on it is in force perhaps */
+        value_put_text(&body, "undoes", row_name(task, arena));
     }
     trial->wrote = true;
     effect_task_event(effects, task, EVENT_CALL_INTENDED, &body);
@@ -327,7 +331,8 @@ static void ask_judgement(struct run_task *task, struct effect_list *effects)
     effect_add(effects, EFFECT_JUDGE, task);
 }
 
-/* By name, before the first call: what may never be touched is refused before anybody speaks to it. */
+/* By name, before the first call: what may never be touched is refused before anybody speaks to it. What we
+ * contained is looked at all the same: whether it is put back is asked when that is to be done. */
 static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     struct trial *trial = task->trial;
@@ -342,10 +347,12 @@ static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list
     trial->judging = false;
     if (trial->grant.barred) {
         task_end(task, OUTCOME_REFUSED, "it was released meanwhile", now_ms, effects);
+    } else if (task_rechecks(task) && !trial->grant.row) {
+        task_end(task, OUTCOME_SKIPPED, "nobody holds it any more", now_ms, effects);
     } else if (task->undo && trial->grant.others) {
         task_end(task, OUTCOME_SKIPPED, arena_printf(trial->arena, "%s holds it, too", trial->grant.others),
                  now_ms, effects);
-    } else if (trial->verdict.verdict == POLICY_REFUSE && !task->undo) {
+    } else if (trial->verdict.verdict == POLICY_REFUSE && !task->undo && !task_rechecks(task)) {
         end_refused(task, now_ms, effects);
     } else if (plan) {
         task_end(task, OUTCOME_SKIPPED,

@@ -35,14 +35,14 @@ static bool went_well(enum pack_judgement judgement)
 }
 
 /* Until its first intent a provider may still say absent or unsupported, and the next one is tried; never
- * after. */
+ * after. A recheck is of what this one did. */
 static bool next_provider(struct run_task *task)
 {
     struct value none = value_null();
     struct soar_err err = {0};
     size_t next;
 
-    if (task->intended || task->undo ||
+    if (task->intended || task->undo || task->about ||
         attempt_choose(task->pack, task->trial->provider + 1, &task->target, &none, &none, task->trial->arena,
                        &next, &err))
         return false;
@@ -85,22 +85,17 @@ static bool find_over(struct run_task *task, int64_t now_ms, struct effect_list 
     return false;
 }
 
-static bool check_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+/* task.checked: what the look found. What follows from it is weighed when it was applied. */
+static void say_checked(struct run_task *task, enum attempt_verdict verdict, struct effect_list *effects)
 {
     struct trial *trial = task->trial;
     const struct attempt_result *result = attempt_result(trial->attempt);
-    const struct pack_provider *provider = &task->pack->providers[trial->provider];
-    enum attempt_verdict verdict = provider->phases[PHASE_CHECK].given ? result->verdict : VERDICT_CLEAR;
     struct value_builder body;
 
-    if (result->refused || !went_well(result->judgement)) {
-        look_failed(task, result, now_ms, effects);
-        return false;
-    }
     value_build(&body, effects->arena);
     value_put_text(&body, "try", value_int(trial->number));
     value_put_text(&body, "verdict", value_static(attempt_verdict_name(verdict)));
-    value_put_text(&body, "provider", value_static(provider->name));
+    value_put_text(&body, "provider", value_static(task->pack->providers[trial->provider].name));
     if (result->id.kind == VALUE_STRING)
         value_put_text(&body, "id", value_copy(effects->arena, &result->id));
     if (value_count(&result->facts))
@@ -109,6 +104,20 @@ static bool check_over(struct run_task *task, int64_t now_ms, struct effect_list
         value_put_text(&body, "kept", value_copy(effects->arena, &result->kept));
     effect_task_event(effects, task, EVENT_TASK_CHECKED, &body);
     trial->stage = TRIAL_WEIGH;
+}
+
+static bool check_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const struct attempt_result *result = attempt_result(trial->attempt);
+    const struct pack_provider *provider = &task->pack->providers[trial->provider];
+    enum attempt_verdict verdict = provider->phases[PHASE_CHECK].given ? result->verdict : VERDICT_CLEAR;
+
+    if (result->refused || !went_well(result->judgement)) {
+        look_failed(task, result, now_ms, effects);
+        return false;
+    }
+    say_checked(task, verdict, effects);
     return false;
 }
 
@@ -201,6 +210,11 @@ static bool verify_over(struct run_task *task, int64_t now_ms, struct effect_lis
 
     if (!went_well(result->judgement)) {
         look_failed(task, result, now_ms, effects);
+        return false;
+    }
+    if (task_rechecks(task) && !task->intended &&
+        (result->verdict == VERDICT_CLEAR || result->verdict == VERDICT_PARTLY)) {
+        say_checked(task, result->verdict, effects); /* nothing was done that could still be on its way */
         return false;
     }
     if (!since_ms) /* nothing was done by us: the time runs from this first look */

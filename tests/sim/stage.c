@@ -220,7 +220,7 @@ int stage_run(struct stage *stage, const struct playbook *playbook, const char *
         err);
 }
 
-int stage_release_all(struct stage *stage, struct soar_err *err)
+static struct run_about *about_all(struct stage *stage, bool frees, size_t *ret_count)
 {
     struct loop *loop = rehearsal_loop(stage->rehearsal);
     const struct ledger *ledger = loop_ledger(loop);
@@ -241,12 +241,31 @@ int stage_release_all(struct stage *stage, struct soar_err *err)
                                       .pack = pack_shelf_find(stage->shelf, row->action),
                                       .args = value_copy(stage->arena, &row->args),
                                       .host = value_copy(stage->arena, &row->host),
-                                      .free_count = row->holder_count,
+                                      .free_count = frees ? row->holder_count : 0,
                                       .free_runs = runs};
     }
+    *ret_count = count;
+    return about;
+}
+
+int stage_release_all(struct stage *stage, struct soar_err *err)
+{
+    size_t count;
+    struct run_about *about = about_all(stage, true, &count);
+
     if (count == 0)
         return 0;
     return rehearsal_request(
         stage->rehearsal, &(struct loop_request){.about = about, .about_count = count, .by = "the simulator"},
         err);
+}
+
+int stage_recheck_all(struct stage *stage, struct soar_err *err)
+{
+    size_t count;
+    struct run_about *about = about_all(stage, false, &count);
+
+    return rehearsal_request(
+        stage->rehearsal,
+        &(struct loop_request){.about = about, .about_count = count, .recheck = true, .found = "clear"}, err);
 }

@@ -42,6 +42,9 @@ int stage_run(struct stage *stage, const struct playbook *playbook, const char *
 /* Frees everything the ledger knows, as `soarctl release` would. 0 and nothing done if it knows nothing. */
 int stage_release_all(struct stage *stage, struct soar_err *err);
 
+/* A run that looks again at everything the ledger knows, and puts back what is not in force. */
+int stage_recheck_all(struct stage *stage, struct soar_err *err);
+
 /* A scenario: 0, or -1 and what was broken. */
 typedef int (*scenario_fn)(const struct stage_options *options, long *ret_writes, struct soar_err *err);
 
