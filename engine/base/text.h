@@ -24,6 +24,10 @@ void text_visible(struct buf *out, const char *text, size_t len);
  * if none. */
 const char *text_nearest(const char *word, const char *const *words);
 
+/* Appends text as one part of a key: '/', '%' and control characters as %XX, so that parts joined by '/' are
+ * told apart. */
+void text_key_part(struct buf *out, const char *text);
+
 bool text_same_fold(const char *a, const char *b); /* ASCII case folded */
 
 /* A word of packs.md: 1 to 255 letters, digits and . _ : / @ + -, not first '-'. */

@@ -1,5 +1,6 @@
 /* Text for people: what an attacker wrote must neither move a cursor nor reverse a line nor hide a letter;
- * durations and times are written one way everywhere. The reading of text stands in text.c. */
+ * durations, times and the parts of keys are written one way everywhere. The reading of text stands in
+ * text.c. */
 #include <inttypes.h>
 #include <time.h>
 
@@ -111,4 +112,13 @@ void text_time_utc(struct buf *out, int64_t ms)
     gmtime_r(&seconds, &tm); /* can't fail: the year of any int64_t of milliseconds fits an int */
     buf_printf(out, "%04ld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long)tm.tm_year + 1900, tm.tm_mon + 1,
                tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)part);
+}
+
+void text_key_part(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '/' || *text == '%' || (unsigned char)*text < ' ')
+            buf_printf(out, "%%%02X", (unsigned char)*text);
+        else
+            buf_char(out, *text);
 }

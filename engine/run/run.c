@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/text.h"
 #include "engine/run/run_parts.h"
 
 static const char *const run_kinds[] = {"playbook", "release", "recheck"};
@@ -206,24 +207,15 @@ struct run_task *run_task_find(const struct run *run, const char *step, const ch
     return in ? step_task(in, item, target, undo) : NULL;
 }
 
-static void encode(struct buf *out, const char *text)
-{
-    for (; *text; text++)
-        if (*text == '/' || *text == '%' || (unsigned char)*text < ' ')
-            buf_printf(out, "%%%02X", (unsigned char)*text);
-        else
-            buf_char(out, *text);
-}
-
 const char *run_task_path(const struct run_task *task, struct arena *arena)
 {
     BUF_SCOPED out = {0};
 
-    encode(&out, task->step->name);
+    text_key_part(&out, task->step->name);
     buf_char(&out, '/');
-    encode(&out, task->item);
+    text_key_part(&out, task->item);
     buf_char(&out, '/');
-    encode(&out, task->key);
+    text_key_part(&out, task->key);
     buf_text(&out, task->undo ? "/undo" : "/do");
     return arena_string(arena, buf_string(&out));
 }

@@ -1,5 +1,6 @@
 /* Property: what text_visible prints holds no character that is unseen or moves others, and leaves the rest
- * alone; durations and times have one form. Method: every code point by class, and tables of cases. */
+ * alone; durations, times and parts of keys have one form. Method: every code point by class, and tables of
+ * cases. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,12 +137,40 @@ static void times_are_utc(void **state)
     }
 }
 
+/* Parts joined by '/' are told apart, whatever is in them. */
+static void parts_of_a_key_never_run_into_each_other(void **state)
+{
+    static const struct {
+        const char *part;
+        const char *text;
+    } cases[] = {
+        {"", ""},
+        {"web-01.example:22", "web-01.example:22"},
+        {"a/b", "a%2Fb"},
+        {"a%2Fb", "a%252Fb"},
+        {"a\n\x01\x7f", "a%0A%01\x7f"},
+        {"caf\xC3\xA9 *", "caf\xC3\xA9 *"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        BUF_SCOPED out = {0};
+
+        text_key_part(&out, cases[i].part);
+        assert_string_equal(buf_string(&out), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_of_people_stays),        cmocka_unit_test(what_deceives_is_named),
-        cmocka_unit_test(every_hidden_class_is_named), cmocka_unit_test(neighbours_of_the_hidden_stay),
-        cmocka_unit_test(durations_are_for_people),    cmocka_unit_test(times_are_utc),
+        cmocka_unit_test(text_of_people_stays),
+        cmocka_unit_test(what_deceives_is_named),
+        cmocka_unit_test(every_hidden_class_is_named),
+        cmocka_unit_test(neighbours_of_the_hidden_stay),
+        cmocka_unit_test(durations_are_for_people),
+        cmocka_unit_test(times_are_utc),
+        cmocka_unit_test(parts_of_a_key_never_run_into_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
