@@ -16,7 +16,9 @@ struct ledger;
 struct ledger_holder {
     const char *run;
     int64_t since_ms;
-    int64_t until_ms; /* 0: no end */
+    int64_t until_ms;    /* 0: no end */
+    const char *release; /* the run that frees it now; NULL: none */
+    const char *failed;  /* the last run that was to free it and didn't; NULL: none */
 };
 
 struct ledger_row {
@@ -48,11 +50,15 @@ struct ledger_ask {
     const char *kind; /* hold, doubt, ends */
     const char *rule; /* of a hold */
     const char *text;
+    const char *digest; /* of what was shown; "": none */
+    const char *row;    /* ends: the key of the containment; else NULL */
+    const char *holder; /* ends: the run whose time has come; else NULL */
     bool open;
     const char *result; /* once closed: yes, no, void; of a doubt: done, again, not */
     const char *note;
     const char *by;
     int64_t opened_ms;
+    int64_t closed_ms; /* 0: it is open, or was closed before this was noted */
     size_t member_count;
     const char *const *runs;  /* members, side by side */
     const char *const *tasks; /* paths of tasks in them */
@@ -96,11 +102,12 @@ int64_t ledger_lock_due(const struct ledger *ledger);        /* when a kept lock
 const char *ledger_duplicate(const struct ledger *ledger, const char *source, const char *playbook,
                              const char *dedup, int severity, int64_t now_ms);
 /* What was answered to this very request of this source: the bodies of its alert.received events, a list in
- * the order of the alerts; NULL: it was never heard, or too long ago. */
-const struct value *ledger_heard(const struct ledger *ledger, const char *source, const char *request,
+ * the order of the alerts, until this is asked again; NULL: it was never heard whole, or too long ago. */
+const struct value *ledger_heard(struct ledger *ledger, const char *source, const char *request,
                                  int64_t now_ms);
 
-/* Pauses in force. what: "all", "playbook" or "source". */
+/* Pauses that were not ended by a person; ledger_prune() drops those past their time. what: "all", "playbook"
+ * or "source". */
 struct ledger_pause {
     const char *what;
     const char *name; /* "" for all */
@@ -115,8 +122,9 @@ const struct ledger_pause *ledger_pause_at(const struct ledger *ledger, size_t i
 const char *ledger_paused(const struct ledger *ledger, const char *playbook, const char *source,
                           int64_t now_ms);
 
-/* The next holder whose time has come and about whom nobody was asked yet (and nothing frees it already);
- * NULL: none. ledger_ends_due(): when the next one comes; INT64_MAX. */
+/* The next holder whose time has come, about whom no question is open and whom no run frees now; NULL: none.
+ * holder->failed: a run was to free it and ended without, so another one may do no better. ledger_ends_due():
+ * when the next one comes; INT64_MAX. */
 const struct ledger_row *ledger_ended(const struct ledger *ledger, int64_t now_ms,
                                       const struct ledger_holder **ret_holder);
 int64_t ledger_ends_due(const struct ledger *ledger);
@@ -125,7 +133,7 @@ int64_t ledger_ends_due(const struct ledger *ledger);
 void ledger_seen(struct ledger *ledger, const char *key, int64_t now_ms);
 
 /* Drops what no decision needs any more at this time: spent budgets past the longest window, dedup keys and
- * requests past theirs, closed questions older than a day. Call it now and then. */
+ * requests past theirs, pauses, and questions closed for a day. Call it now and then. */
 void ledger_prune(struct ledger *ledger, int64_t now_ms, int64_t longest_window_ms);
 
 /* The rows of the views that changed since the last call, into `rows` (arena memory). */
@@ -133,6 +141,8 @@ void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **r
 /* All rows, as a fresh fold would write them: for `journal verify`. */
 void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows,
                      size_t *ret_count);
+/* May ledger_prune() have dropped this row by then? */
+bool ledger_row_may_go(const struct soar_row *row, int64_t now_ms);
 /* On start: a row as it was stored. -1 PERMANENT: it can't be read. */
 int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_err *err)
     __attribute__((warn_unused_result));

@@ -1,19 +1,13 @@
 /* The ledger as rows of the views, and back: what a start loads, and what `journal verify` compares.
- * The two directions stand side by side, so that a field can't be written and not read. */
+ * The two directions stand side by side, so that a field can't be written and not read; questions, alerts and
+ * pauses have theirs in files of their own. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/json.h"
 #include "engine/ledger/ledger_parts.h"
 
-struct row_list {
-    struct arena *arena;
-    struct soar_row *rows;
-    size_t count;
-    size_t size;
-};
-
-static struct soar_row *add(struct row_list *list, enum soar_view view, const char *key)
+struct soar_row *row_add(struct row_list *list, enum soar_view view, const char *key)
 {
     list->rows = arena_grow(list->arena, list->rows, list->count, &list->size, sizeof *list->rows);
     struct soar_row *row = &list->rows[list->count++];
@@ -23,30 +17,73 @@ static struct soar_row *add(struct row_list *list, enum soar_view view, const ch
     return row;
 }
 
-static char *joined(struct arena *arena, const char *a, const char *b)
+void row_body(struct row_list *list, struct soar_row *row, struct value map)
 {
-    return arena_printf(arena, "%s/%s", a, b);
+    row->body = json_text(list->arena, &map);
 }
 
-static void holder_rows(struct row_list *list, const struct row_entry *entry)
+static struct soar_row *holder_row_add(struct row_list *list, const struct holder_entry *holder)
 {
-    for (size_t i = 0; i < entry->row.holder_count; i++) {
-        const struct ledger_holder *holder = &entry->holders[i];
-        struct soar_row *row = add(list, SOAR_VIEW_HOLDER, joined(list->arena, entry->row.key, holder->run));
+    struct soar_row *row = row_add(
+        list, SOAR_VIEW_HOLDER, arena_printf(list->arena, "%s/%s", holder->row->row.key, holder->named.name));
 
-        row->run = arena_string(list->arena, holder->run);
-        row->at_ms = holder->until_ms;
-        row->gone = entry->gone;
-        row->body = arena_printf(list->arena, "{\"since\":%lld}", (long long)holder->since_ms);
-    }
+    row->run = arena_string(list->arena, holder->named.name);
+    return row;
+}
+
+static void holder_row(struct row_list *list, const struct holder_entry *holder)
+{
+    const struct ledger_holder *from = &holder->row->holders[holder->named.at];
+    struct soar_row *row = holder_row_add(list, holder);
+    struct value_builder body;
+
+    row->at_ms = from->until_ms;
+    value_build(&body, list->arena);
+    value_put_text(&body, "since", value_int(from->since_ms));
+    if (from->release)
+        value_put_text(&body, "release", value_static(from->release));
+    if (from->failed)
+        value_put_text(&body, "failed", value_static(from->failed));
+    row_body(list, row, value_end_map(&body));
+}
+
+static void load_holder(struct ledger *ledger, const struct soar_row *row, const struct value *body)
+{
+    size_t len = strlen(row->key);
+    size_t tail = strlen(row->run) + 1;
+    const char *release = value_get_string(body, "release", NULL);
+    const char *failed = value_get_string(body, "failed", NULL);
+    ARENA_SCOPED arena = arena_new();
+
+    if (len <= tail)
+        return;
+    struct holder_entry *holder =
+        holder_add(ledger, ledger_entry(ledger, arena_copy(arena, row->key, len - tail)), row->run,
+                   value_get_int(body, "since", 0));
+
+    holder_until(ledger, holder, row->at_ms);
+    if (failed)
+        holder_failed(holder, failed);
+    if (release)
+        holder_release(ledger, holder, release);
+}
+
+static void put_broken(struct value_builder *body, const struct ledger_row *from)
+{
+    if (from->put_back_ms)
+        value_put_text(body, "put_back", value_int(from->put_back_ms));
+    if (!from->broken_count)
+        return;
+    value_put_text(body, "broken", value_int(from->broken_ms));
+    value_put_text(body, "broken_count", value_int(from->broken_count));
+    value_put_text(body, "broken_run", value_static(from->broken_run));
 }
 
 static void containment_row(struct row_list *list, const struct row_entry *entry)
 {
     const struct ledger_row *from = &entry->row;
-    struct soar_row *row = add(list, SOAR_VIEW_CONTAINMENT, from->key);
+    struct soar_row *row = row_add(list, SOAR_VIEW_CONTAINMENT, from->key);
     struct value_builder body;
-    struct value map;
 
     row->state = from->held ? "held" : "perhaps";
     row->at_ms = from->since_ms;
@@ -64,50 +101,52 @@ static void containment_row(struct row_list *list, const struct row_entry *entry
     value_put_text(&body, "kept", from->kept);
     value_put_text(&body, "args", from->args);
     value_put_text(&body, "host", from->host);
-    map = value_end_map(&body);
-    row->body = json_text(list->arena, &map);
-    holder_rows(list, entry);
+    put_broken(&body, from);
+    row_body(list, row, value_end_map(&body));
 }
 
-static struct value strings(struct arena *arena, const char *const *items, size_t count)
+static struct value field(struct row_entry *entry, const struct value *body, const char *name)
 {
-    struct value_builder list;
+    const struct value *value = value_get(body, name);
 
-    value_build(&list, arena);
-    for (size_t i = 0; i < count; i++)
-        value_push(&list, value_static(items[i]));
-    return value_end_list(&list);
+    return value ? value_copy(entry->arena, value) : value_null();
 }
 
-static void ask_row(struct row_list *list, const struct ledger_ask *ask)
+static const char *text_field(struct row_entry *entry, const struct value *body, const char *name)
 {
-    struct soar_row *row = add(list, SOAR_VIEW_ASK, ask->id);
-    struct value_builder body;
-    struct value map;
+    return arena_string(entry->arena, value_get_string(body, name, ""));
+}
 
-    row->state = ask->open ? "open" : "closed";
-    row->at_ms = ask->opened_ms;
-    value_build(&body, list->arena);
-    value_put_text(&body, "kind", value_static(ask->kind));
-    value_put_text(&body, "rule", value_static(ask->rule));
-    value_put_text(&body, "text", value_static(ask->text));
-    value_put_text(&body, "result", ask->result ? value_static(ask->result) : value_null());
-    value_put_text(&body, "note", value_static(ask->note));
-    value_put_text(&body, "by", value_static(ask->by));
-    value_put_text(&body, "runs", strings(list->arena, ask->runs, ask->member_count));
-    value_put_text(&body, "tasks", strings(list->arena, ask->tasks, ask->member_count));
-    value_put_text(&body, "names", strings(list->arena, ask->names, ask->member_count));
-    map = value_end_map(&body);
-    row->body = json_text(list->arena, &map);
+static void load_containment(struct ledger *ledger, const struct soar_row *row, const struct value *body)
+{
+    struct row_entry *entry = ledger_entry(ledger, row->key);
+    struct ledger_row *to = &entry->row;
+
+    to->target = text_field(entry, body, "target");
+    to->name = text_field(entry, body, "name");
+    to->action = text_field(entry, body, "action");
+    to->provider = text_field(entry, body, "provider");
+    to->place = text_field(entry, body, "place");
+    to->pack = text_field(entry, body, "pack");
+    to->held = strcmp(row->state, "held") == 0;
+    to->ours = value_get_bool(body, "ours", true);
+    to->since_ms = row->at_ms;
+    to->seen_ms = value_get_int(body, "seen", 0);
+    to->prior = field(entry, body, "prior");
+    to->kept = field(entry, body, "kept");
+    to->args = field(entry, body, "args");
+    to->host = field(entry, body, "host");
+    to->put_back_ms = value_get_int(body, "put_back", 0);
+    to->broken_ms = value_get_int(body, "broken", 0);
+    to->broken_count = value_get_int(body, "broken_count", 0);
+    to->broken_run = to->broken_count ? text_field(entry, body, "broken_run") : NULL;
 }
 
 static void spend_row(void *arg, const struct spend *spend)
 {
     struct row_list *list = arg;
-    struct soar_row *row = add(list, SOAR_VIEW_SPEND,
-                               arena_printf(list->arena, "%s/%s/%s", spend->budget, spend->run, spend->task));
+    struct soar_row *row = row_add(list, SOAR_VIEW_SPEND, spend_key(list->arena, spend));
     struct value_builder body;
-    struct value map;
 
     row->run = arena_string(list->arena, spend->run);
     row->at_ms = spend->at_ms;
@@ -115,44 +154,106 @@ static void spend_row(void *arg, const struct spend *spend)
     value_put_text(&body, "budget", value_static(spend->budget));
     value_put_text(&body, "target", value_static(spend->target));
     value_put_text(&body, "task", value_static(spend->task));
-    map = value_end_map(&body);
-    row->body = json_text(list->arena, &map);
+    row_body(list, row, value_end_map(&body));
 }
 
-static void gone_holders(struct ledger *ledger, struct row_list *list)
+static void load_spend(struct ledger *ledger, const struct soar_row *row, const struct value *body)
+{
+    spends_add(ledger->spends, value_get_string(body, "budget", ""), value_get_string(body, "target", ""),
+               row->run, value_get_string(body, "task", ""), row->at_ms, false);
+}
+
+/* First what went, then what stands: what went and came again in one batch stands. */
+static void gone_rows(struct ledger *ledger, struct row_list *list)
 {
     for (size_t i = 0; i < ledger->gone_count; i++) {
-        struct soar_row *row =
-            add(list, SOAR_VIEW_HOLDER, joined(list->arena, ledger->gone[i].key, ledger->gone[i].run));
+        struct gone_key *gone = &ledger->gone[i];
+        struct soar_row *row = row_add(list, gone->view, gone->key);
 
-        row->run = arena_string(list->arena, ledger->gone[i].run);
+        row->run = arena_string(list->arena, gone->run);
         row->gone = true;
-        free(ledger->gone[i].key);
-        free(ledger->gone[i].run);
+        free(gone->key);
+        free(gone->run);
     }
     ledger->gone_count = 0;
+    for (size_t i = 0; i < ledger->gone_holders.count; i++)
+        holder_row_add(list, ledger->gone_holders.items[i])->gone = true;
+}
+
+static void changed_holders(struct ledger *ledger, struct row_list *list)
+{
+    for (size_t i = 0; i < ledger->changed_holders.count; i++) {
+        struct holder_entry *holder = ledger->changed_holders.items[i];
+
+        holder->changed = false;
+        if (!holder->gone)
+            holder_row(list, holder);
+    }
+    ledger->changed_holders.count = 0;
+    for (size_t i = 0; i < ledger->gone_holders.count; i++)
+        holder_free(ledger->gone_holders.items[i]);
+    ledger->gone_holders.count = 0;
+}
+
+static bool is_gone(const void *item, const void *arg)
+{
+    (void)arg;
+    return ((const struct row_entry *)item)->gone;
+}
+
+static void changed_rows(struct ledger *ledger, struct row_list *list)
+{
+    for (size_t i = 0; i < ledger->changed_rows.count; i++) {
+        struct row_entry *entry = ledger->changed_rows.items[i];
+
+        entry->changed = false;
+        containment_row(list, entry);
+        ledger_entry_pack(entry);
+    }
+    ledger->changed_rows.count = 0;
+    if (ledger->row_gone)
+        named_sweep(&ledger->rows, is_gone, NULL, ledger_entry_free);
+    ledger->row_gone = false;
+}
+
+static void changed_others(struct ledger *ledger, struct row_list *list)
+{
+    for (size_t i = 0; i < ledger->changed_asks.count; i++) {
+        struct ask_entry *entry = ledger->changed_asks.items[i];
+
+        entry->changed = false;
+        ask_row(list, entry);
+    }
+    for (size_t i = 0; i < ledger->changed_taken.count; i++) {
+        struct taken *taken = ledger->changed_taken.items[i];
+
+        taken->changed = false;
+        taken_row(list, taken);
+    }
+    for (size_t i = 0; i < ledger->changed_heard.count; i++) {
+        struct heard *heard = ledger->changed_heard.items[i];
+
+        heard->changed = false;
+        heard_row(list, heard);
+    }
+    for (size_t i = 0; i < ledger->changed_pauses.count; i++) {
+        struct pause_entry *entry = ledger->changed_pauses.items[i];
+
+        entry->changed = false;
+        pause_row(list, entry);
+    }
+    ledger->changed_asks.count = ledger->changed_taken.count = 0;
+    ledger->changed_heard.count = ledger->changed_pauses.count = 0;
 }
 
 void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows, size_t *ret_count)
 {
     struct row_list list = {.arena = arena};
 
-    gone_holders(ledger, &list);
-    for (size_t i = ledger->row_count; i-- > 0;) {
-        struct row_entry *entry = ledger->rows[i];
-
-        if (!entry->changed)
-            continue;
-        entry->changed = false;
-        containment_row(&list, entry);
-        if (entry->gone)
-            ledger_entry_drop(ledger, i);
-    }
-    for (size_t i = 0; i < ledger->ask_count; i++)
-        if (ledger->asks[i]->changed) {
-            ledger->asks[i]->changed = false;
-            ask_row(&list, &ledger->asks[i]->ask);
-        }
+    gone_rows(ledger, &list);
+    changed_holders(ledger, &list);
+    changed_rows(ledger, &list);
+    changed_others(ledger, &list);
     spends_each(ledger->spends, true, spend_row, &list);
     *ret_rows = list.rows;
     *ret_count = list.count;
@@ -163,85 +264,39 @@ void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row
 {
     struct row_list list = {.arena = arena};
 
-    for (size_t i = 0; i < ledger->row_count; i++)
-        if (!ledger->rows[i]->gone)
-            containment_row(&list, ledger->rows[i]);
-    for (size_t i = 0; i < ledger->ask_count; i++)
-        ask_row(&list, &ledger->asks[i]->ask);
+    for (size_t i = 0; i < ledger->rows.count; i++) {
+        const struct row_entry *entry = (const struct row_entry *)ledger->rows.items[i];
+
+        if (entry->gone)
+            continue;
+        containment_row(&list, entry);
+        for (size_t h = 0; h < entry->by_run.count; h++)
+            holder_row(&list, (const struct holder_entry *)entry->by_run.items[h]);
+    }
+    for (size_t i = 0; i < ledger->asks.count; i++)
+        ask_row(&list, (const struct ask_entry *)ledger->asks.items[i]);
+    for (size_t i = 0; i < ledger->taken.count; i++)
+        taken_row(&list, (const struct taken *)ledger->taken.items[i]);
+    for (size_t i = 0; i < ledger->heard.count; i++)
+        heard_row(&list, (const struct heard *)ledger->heard.items[i]);
+    for (size_t i = 0; i < ledger->pauses.count; i++)
+        pause_row(&list, (const struct pause_entry *)ledger->pauses.items[i]);
     spends_each(ledger->spends, false, spend_row, &list);
     *ret_rows = list.rows;
     *ret_count = list.count;
 }
 
-static struct value field(struct row_entry *entry, const struct value *body, const char *name)
-{
-    const struct value *value = value_get(body, name);
-
-    return value ? value_copy(entry->arena, value) : value_null();
-}
-
-static void load_containment(struct ledger *ledger, const struct soar_row *row, const struct value *body)
-{
-    struct row_entry *entry = ledger_entry(ledger, row->key);
-    struct ledger_row *to = &entry->row;
-
-    to->target = arena_string(entry->arena, value_get_string(body, "target", ""));
-    to->name = arena_string(entry->arena, value_get_string(body, "name", ""));
-    to->action = arena_string(entry->arena, value_get_string(body, "action", ""));
-    to->provider = arena_string(entry->arena, value_get_string(body, "provider", ""));
-    to->place = arena_string(entry->arena, value_get_string(body, "place", ""));
-    to->pack = arena_string(entry->arena, value_get_string(body, "pack", ""));
-    to->held = strcmp(row->state, "held") == 0;
-    to->ours = value_get_bool(body, "ours", true);
-    to->since_ms = row->at_ms;
-    to->seen_ms = value_get_int(body, "seen", 0);
-    to->prior = field(entry, body, "prior");
-    to->kept = field(entry, body, "kept");
-    to->args = field(entry, body, "args");
-    to->host = field(entry, body, "host");
-}
-
-static void load_holder(struct ledger *ledger, const struct soar_row *row, const struct value *body)
-{
-    size_t len = strlen(row->key);
-    size_t tail = strlen(row->run) + 1;
-    ARENA_SCOPED arena = arena_new();
-
-    if (len <= tail)
-        return;
-    ledger_add_holder(ledger_entry(ledger, arena_copy(arena, row->key, len - tail)), row->run,
-                      value_get_int(body, "since", 0), row->at_ms);
-}
-
-static const char *text_at(const struct value *list, size_t index)
-{
-    const struct value *item = value_at(list, index);
-
-    return item && item->kind == VALUE_STRING ? item->text : "";
-}
-
-static void load_ask(struct ledger *ledger, const struct soar_row *row, const struct value *body)
-{
-    struct ask_entry *entry = ledger_ask_make(ledger, row->key);
-    const struct value *runs = value_get(body, "runs");
-    const struct value *tasks = value_get(body, "tasks");
-    const struct value *names = value_get(body, "names");
-    const char *result = value_get_string(body, "result", NULL);
-
-    entry->ask.kind = arena_string(entry->arena, value_get_string(body, "kind", ""));
-    entry->ask.rule = arena_string(entry->arena, value_get_string(body, "rule", ""));
-    entry->ask.text = arena_string(entry->arena, value_get_string(body, "text", ""));
-    entry->ask.note = arena_string(entry->arena, value_get_string(body, "note", ""));
-    entry->ask.by = arena_string(entry->arena, value_get_string(body, "by", ""));
-    entry->ask.result = result ? arena_string(entry->arena, result) : NULL;
-    entry->ask.open = strcmp(row->state, "open") == 0;
-    entry->ask.opened_ms = row->at_ms;
-    for (size_t i = 0; i < value_count(runs) && i < value_count(tasks) && i < value_count(names); i++)
-        ledger_ask_join(entry, text_at(runs, i), text_at(tasks, i), text_at(names, i));
-}
-
 int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_err *err)
 {
+    static void (*const loads[SOAR_VIEW_COUNT])(struct ledger *, const struct soar_row *,
+                                                const struct value *) = {
+        [SOAR_VIEW_CONTAINMENT] = load_containment,
+        [SOAR_VIEW_HOLDER] = load_holder,
+        [SOAR_VIEW_ASK] = ask_load,
+        [SOAR_VIEW_SPEND] = load_spend,
+        [SOAR_VIEW_DEDUP] = dedup_load,
+        [SOAR_VIEW_TIMER] = pause_load,
+    };
     ARENA_SCOPED arena = arena_new();
     struct value body;
 
@@ -250,15 +305,18 @@ int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_e
             err->class = SOAR_PERMANENT;
         return soar_err_wrap(err, "view %s, row %s", soar_view_name(row->view), row->key);
     }
-    if (row->view == SOAR_VIEW_CONTAINMENT)
-        load_containment(ledger, row, &body);
-    else if (row->view == SOAR_VIEW_HOLDER)
-        load_holder(ledger, row, &body);
-    else if (row->view == SOAR_VIEW_ASK)
-        load_ask(ledger, row, &body);
-    else if (row->view == SOAR_VIEW_SPEND)
-        spends_add(ledger->spends, value_get_string(&body, "budget", ""),
-                   value_get_string(&body, "target", ""), row->run, value_get_string(&body, "task", ""),
-                   row->at_ms, false);
+    ledger->loading = true;
+    if (loads[row->view])
+        loads[row->view](ledger, row, &body);
+    ledger->loading = false;
     return 0;
+}
+
+bool ledger_row_may_go(const struct soar_row *row, int64_t now_ms)
+{
+    if (row->view == SOAR_VIEW_SPEND)
+        return true; /* the windows are the policy's, which may have been another then */
+    if (row->view == SOAR_VIEW_DEDUP || row->view == SOAR_VIEW_TIMER)
+        return row->at_ms <= now_ms;
+    return row->view == SOAR_VIEW_ASK && ask_row_may_go(row, now_ms);
 }

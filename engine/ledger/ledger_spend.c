@@ -19,13 +19,14 @@ struct spend_entry {
     const char *run;
     const char *task;
     int64_t at_ms;
+    bool unseen; /* by the views */
 };
 
 struct spends {
     struct arena *arena;
     struct spend_entry **items;
     size_t count, size;
-    struct spend_entry **unseen; /* by the views */
+    struct spend_entry **unseen;
     size_t unseen_count, unseen_size;
     bool sorted;
     uint64_t mark;
@@ -116,7 +117,8 @@ bool spends_add(struct spends *spends, const char *budget, const char *target, c
                                   .target = target_of(spends, target),
                                   .run = arena_string(spends->arena, run),
                                   .task = arena_string(spends->arena, task),
-                                  .at_ms = at_ms};
+                                  .at_ms = at_ms,
+                                  .unseen = unseen};
     found_in(&spends->by_task, entry, compare_tasks);
     if (spends->count && spends->items[spends->count - 1]->at_ms > at_ms)
         spends->sorted = false;
@@ -130,6 +132,13 @@ bool spends_add(struct spends *spends, const char *budget, const char *target, c
     return true;
 }
 
+static void sort(struct spends *spends)
+{
+    if (!spends->sorted)
+        qsort(spends->items, spends->count, sizeof *spends->items, compare_times);
+    spends->sorted = true;
+}
+
 int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t since_ms, const char *run,
                      const char *task, bool *ret_ours)
 {
@@ -137,9 +146,7 @@ int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t si
     int64_t count = 0;
 
     *ret_ours = false;
-    if (!spends->sorted)
-        qsort(spends->items, spends->count, sizeof *spends->items, compare_times);
-    spends->sorted = true;
+    sort(spends);
     spends->mark++;
     for (size_t i = spends->count; i-- > 0 && spends->items[i]->at_ms >= since_ms;) {
         const struct spend_entry *one = spends->items[i];
@@ -156,19 +163,53 @@ int64_t ledger_spent(const struct ledger *ledger, const char *budget, int64_t si
     return count;
 }
 
-static void tell(const struct spend_entry *entry, spend_fn fn, void *arg)
+static struct spend spend_of(const struct spend_entry *entry)
 {
-    fn(arg, &(struct spend){entry->budget, entry->target->name, entry->run, entry->task, entry->at_ms});
+    return (struct spend){entry->budget, entry->target->name, entry->run, entry->task, entry->at_ms};
 }
 
 void spends_each(struct spends *spends, bool unseen, spend_fn fn, void *arg)
 {
-    if (unseen) {
-        for (size_t i = 0; i < spends->unseen_count; i++)
-            tell(spends->unseen[i], fn, arg);
-        spends->unseen_count = 0;
-        return;
+    struct spend_entry **items = unseen ? spends->unseen : spends->items;
+    size_t count = unseen ? spends->unseen_count : spends->count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct spend spend = spend_of(items[i]);
+
+        fn(arg, &spend);
+        items[i]->unseen = items[i]->unseen && !unseen;
     }
-    for (size_t i = 0; i < spends->count; i++)
-        tell(spends->items[i], fn, arg);
+    if (unseen)
+        spends->unseen_count = 0;
+}
+
+char *spend_key(struct arena *arena, const struct spend *spend)
+{
+    return arena_printf(arena, "%s/%s/%s", spend->budget, spend->run, spend->task);
+}
+
+/* Those that stay move to new memory; so it is done when at least half may go. */
+void spends_prune(struct ledger *ledger, int64_t before_ms)
+{
+    struct spends *old = ledger->spends;
+    size_t over = 0;
+
+    sort(old);
+    while (over < old->count && old->items[over]->at_ms < before_ms)
+        over++;
+    if (over == 0 || over < old->count / 2)
+        return;
+    ledger->spends = spends_new();
+    for (size_t i = 0; i < old->count; i++) {
+        ARENA_SCOPED arena = arena_new();
+        const struct spend_entry *entry = old->items[i];
+        struct spend spend = spend_of(entry);
+
+        if (i >= over || entry->unseen)
+            spends_add(ledger->spends, spend.budget, spend.target, spend.run, spend.task, spend.at_ms,
+                       entry->unseen);
+        else
+            ledger_gone(ledger, SOAR_VIEW_SPEND, spend_key(arena, &spend), spend.run);
+    }
+    spends_free(old);
 }

@@ -63,6 +63,59 @@ static void story(struct folding *folding, struct stored *stored)
     fold(folding, EVENT_ASK_CLOSED, "-", "{\"ask\":\"D-1\",\"result\":\"done\",\"by\":\"ana\"}");
     fold(folding, EVENT_HOLDER_ENDED, "R-3", "{" ROW ",\"run\":\"R-1\"}");
     store_changes(stored, folding);
+    fold(folding, EVENT_RUN_STARTED, "R-8",
+         "{\"kind\":\"recheck\",\"mode\":\"real\",\"about\":[{\"target\":\"host:web-01\"," ROW "}]}");
+    fold(folding, EVENT_TASK_ENDED, "R-8", "{\"outcome\":\"changed\",\"in_force\":{" ROW "}}");
+    fold(folding, EVENT_RUN_STARTED, "R-9",
+         "{\"kind\":\"recheck\",\"about\":[{\"target\":\"host:web-01\"," ROW "}]}");
+    fold(folding, EVENT_TASK_ENDED, "R-5", "{\"outcome\":\"already\",\"holder\":{" ROW ",\"until\":150}}");
+    fold(folding, EVENT_TASK_ENDED, "R-6", "{\"outcome\":\"already\",\"holder\":{" ROW ",\"until\":120}}");
+    fold(folding, EVENT_HOLDER_EXTENDED, "-", "{" ROW ",\"run\":\"R-6\",\"until\":200,\"by\":\"ana\"}");
+    fold(folding, EVENT_RUN_STARTED, "R-10",
+         "{\"kind\":\"release\",\"about\":[{\"target\":\"host:web-01\"," ROW
+         ",\"free\":[\"R-5\",\"R-6\"]}]}");
+    fold(folding, EVENT_RUN_ENDED, "R-10", "{\"result\":\"failed\"}");
+    fold(folding, EVENT_RUN_STARTED, "R-11",
+         "{\"kind\":\"release\",\"about\":[{\"target\":\"host:web-01\"," ROW ",\"free\":[\"R-5\"]}]}");
+    store_changes(stored, folding);
+    fold(folding, EVENT_ASK_OPENED, "-",
+         "{\"ask\":\"H-2\",\"kind\":\"ends\",\"digest\":\"7f\",\"containment\":{\"target\":\"host:web-"
+         "01\"," ROW "},\"holder\":\"R-2\",\"name\":\"web-01\"}");
+    fold(folding, EVENT_ALERT_RECEIVED, "-",
+         "{\"alert\":\"A-1\",\"source\":\"a/b\",\"request\":\"c0\",\"repeat_until\":9000,\"of\":2,\"part\":0,"
+         "\"starts\":[{\"playbook\":\"P\",\"run\":\"R-1\",\"dedup\":\"ff\",\"until\":5000,\"severity\":3}],"
+         "\"not\":[]}");
+    fold(folding, EVENT_ALERT_RECEIVED, "-",
+         "{\"alert\":\"A-2\",\"source\":\"a/b\",\"request\":\"c0\",\"repeat_until\":9000,\"of\":2,\"part\":1,"
+         "\"starts\":[],\"not\":[{\"playbook\":\"P\",\"why\":\"seen\",\"duplicate_of\":\"R-1\"}]}");
+    fold(folding, EVENT_GUARD_PAUSED, "-",
+         "{\"what\":\"source\",\"name\":\"a/b\",\"until\":8000,\"by\":\"ana\",\"reason\":\"noise\"}");
+    fold(folding, EVENT_GUARD_PAUSED, "-", "{\"what\":\"all\",\"name\":\"\",\"until\":8000,\"by\":\"bo\"}");
+    fold(folding, EVENT_GUARD_RESET, "-", "{\"rule\":\"pause\",\"what\":\"all\",\"by\":\"bo\"}");
+    store_changes(stored, folding);
+}
+
+static void assert_same(struct ledger *folded, struct ledger *loaded)
+{
+    const struct ledger_holder *one, *other;
+    const struct ledger_row *row;
+
+    assert_int_equal(ledger_ends_due(folded), 200); /* R-2 is asked about, R-5 is being freed */
+    assert_int_equal(ledger_ends_due(loaded), 200);
+    row = ledger_ended(loaded, 200, &other);
+    assert_string_equal(row->key, ledger_ended(folded, 200, &one)->key);
+    assert_string_equal(one->run, "R-6");
+    assert_string_equal(other->run, "R-6");
+    assert_string_equal(other->failed, "R-10");
+    assert_int_equal(row->broken_count, 2);
+    assert_int_equal(row->broken_ms, 0); /* R-5 and R-6 found it so since */
+    assert_string_equal(row->broken_run, "R-9");
+    assert_true(row->put_back_ms > 0);
+    assert_string_equal(ledger_duplicate(loaded, "a/b", "P", "ff", 3, 4999), "R-1");
+    assert_int_equal(value_count(ledger_heard(loaded, "a/b", "c0", 8999)), 2);
+    assert_string_equal(ledger_paused(loaded, "P", "a/b", 7999), "a/b");
+    assert_null(ledger_paused(loaded, "P", "b", 7999));
+    assert_string_equal(ledger_ask_find(loaded, "H-2")->digest, "7f");
 }
 
 static void what_is_loaded_is_what_was_folded(void **state)
@@ -97,10 +150,13 @@ static void what_is_loaded_is_what_was_folded(void **state)
             assert_string_equal(rows[r]->body, stored.rows[i].body);
         }
     }
-    assert_int_equal(row_now(&loaded)->holders[0].until_ms, 99);
+    assert_int_equal(row_now(&loaded)->holder_count, 3);
     assert_string_equal(row_now(&loaded)->holders[0].run, "R-2");
+    assert_int_equal(row_now(&loaded)->holders[0].until_ms, 99);
+    assert_string_equal(row_now(&loaded)->holders[1].release, "R-11");
     assert_int_equal(ledger_spent(loaded.ledger, "isolate", 0, "R-9", "t", &ours), 1);
     assert_int_equal(ledger_hold_open(loaded.ledger, "ask")->member_count, 2);
+    assert_same(folded.ledger, loaded.ledger);
     assert_int_equal(look(&loaded, &again), 0); /* what was loaded is no change */
     folding_done(&folded);
     folding_done(&loaded);
