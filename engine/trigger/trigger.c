@@ -1,15 +1,12 @@
-/* An alert in soar's form made whole, and the question whether it starts a playbook. Pure: the same alert,
- * playbook and site give the same answer, so that `soarctl trigger` shows what soard would do. */
+/* An alert in soar's own form, checked and made whole. What is missing stays missing; what has not the form
+ * it should have is an error that names the field. */
 #include "engine/trigger/trigger.h"
 
 #include <string.h>
 
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
-#include "engine/cel/cel.h"
 #include "engine/trigger/trigger_parts.h"
-
-static const char built_in_when[] = "alert.confidence >= 80 && alert.severity in [\"high\", \"critical\"]";
 
 static struct value lower(struct arena *arena, const struct value *text)
 {
@@ -141,62 +138,4 @@ int trigger_normalise(const struct value *raw, struct arena *arena, struct value
     value_put_text(&patch, "raw", *raw);
     *ret_alert = alert_patch(arena, raw, &patch);
     return 0;
-}
-
-/* The condition: the playbook's own, the site's of that name, the built-in one. NULL with why: there is none.
- */
-static const struct cel_program *condition(const struct playbook *playbook, const struct site *site,
-                                           struct arena *arena, const char **ret_why)
-{
-    if (playbook->trigger_when != NULL) {
-        return playbook->trigger_when;
-    }
-    if (playbook->trigger_name == NULL) {
-        *ret_why = "it has no trigger: only a person starts it";
-        return NULL;
-    }
-    const struct site_trigger *trigger =
-        site == NULL ? NULL : site_find_trigger(site, playbook->trigger_name);
-    bool built_in = text_same_fold(playbook->trigger_name, site_built_in_trigger);
-    if (trigger == NULL && !built_in) {
-        *ret_why =
-            arena_printf(arena, "its trigger '%s' is not in the configuration", playbook->trigger_name);
-        return NULL;
-    }
-    const char *when = trigger != NULL ? trigger->when : built_in_when;
-    struct cel_program *program = NULL;
-    struct soar_err err;
-    if (cel_compile(arena, when, strlen(when), NULL, &program, NULL, &err) != 0) {
-        *ret_why = arena_printf(arena, "its trigger '%s' is broken: %s", playbook->trigger_name, err.text);
-    }
-    return program;
-}
-
-void trigger_match(const struct playbook *playbook, const struct site *site,
-                   const struct site_webhook *source, const struct value *alert, struct arena *arena,
-                   struct trigger_answer *ret_answer)
-{
-    (void)source;
-    *ret_answer = (struct trigger_answer){.starts = false, .why = "", .dedup = "", .dedup_why = ""};
-    if (strcmp(value_get_string(alert, "status", "open"), "resolved") == 0) {
-        ret_answer->why = "the SIEM closed it: a resolved alert starts nothing";
-        return;
-    }
-    const struct cel_program *program = condition(playbook, site, arena, &ret_answer->why);
-    if (program == NULL) {
-        return;
-    }
-    struct value_builder names;
-    value_build(&names, arena);
-    value_put_text(&names, "alert", *alert);
-    struct value map = value_end_map(&names);
-    struct cel_scope scope = cel_scope_map(&map, NULL);
-    struct soar_err err;
-    if (cel_bool(program, &scope, arena, &ret_answer->starts, &err) != 0) {
-        ret_answer->starts = false;
-        ret_answer->why = arena_printf(arena, "`%s` can't be told: %s", cel_text(program), err.text);
-        return;
-    }
-    ret_answer->why =
-        arena_printf(arena, "`%s` %s", cel_text(program), ret_answer->starts ? "holds" : "does not hold");
 }

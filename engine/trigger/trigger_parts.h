@@ -26,6 +26,10 @@ bool alert_is_deep(const struct value *alert);
  * one. */
 struct value alert_patch(struct arena *arena, const struct value *map, struct value_builder *patch);
 
+/* trigger_dedup.c: the key of an alert that starts this playbook, into the answer. */
+void trigger_dedup(const struct playbook *playbook, const struct site_webhook *source,
+                   const struct value *alert, struct arena *arena, struct trigger_answer *answer);
+
 int alert_hosts(const struct value *raw, struct arena *arena, struct value *ret_hosts, struct soar_err *err);
 int alert_users(const struct value *raw, struct arena *arena, struct value *ret_users,
                 struct value *ret_user_id, struct soar_err *err);
