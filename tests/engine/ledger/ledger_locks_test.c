@@ -2,6 +2,8 @@
  * is first, and a lock whose call was lost stays until that call is over. Method: owners are the addresses of
  * a few integers; a seeded walk over all of them looks for two owners at once and for one that is never
  * served. */
+#include <stdio.h>
+
 #include "tests/engine/ledger/folding.h"
 
 static void one_kind_waits_and_another_does_not(void **state)
@@ -143,6 +145,66 @@ static void never_two_at_once_and_everybody_is_served(void **state)
     ledger_free(ledger);
 }
 
+enum { WAITERS = 10000 };
+
+static void thousands_in_line_are_served_in_turn(void **state)
+{
+    static int owners[WAITERS];
+    struct ledger *ledger = ledger_new();
+    int served = 0;
+
+    (void)state;
+    for (int i = 0; i < WAITERS; i++)
+        assert_int_equal(ledger_lock(ledger, "host:1", i % 100 == 99 ? "whole" : "network", &owners[i], 0),
+                         i == 0);
+    for (int i = 0; i < WAITERS; i += 10) /* these leave the line, or give it back */
+        if (i)
+            ledger_unlock(ledger, &owners[i], 0);
+    for (int i = 0; i < WAITERS; i++) {
+        if (i && i % 10 == 0)
+            continue;
+        ledger_unlock(ledger, &owners[i], i % 7 == 0 ? 10 : 0);
+        served++;
+        void *next = ledger_granted(ledger, i % 7 == 0 ? 10 : 0);
+        int expected = (i + 1) % 10 == 0 ? i + 2 : i + 1;
+
+        if (expected < WAITERS)
+            assert_ptr_equal(next, &owners[expected]);
+        else
+            assert_null(next);
+    }
+    assert_int_equal(served, WAITERS - WAITERS / 10 + 1);
+    assert_int_equal(ledger_lock_due(ledger), INT64_MAX);
+    assert_true(ledger_lock(ledger, "host:1", "whole", &owners[0], 0));
+    ledger_free(ledger);
+}
+
+static void thousands_of_targets_each_have_their_own_line(void **state)
+{
+    static int owners[WAITERS];
+    struct ledger *ledger = ledger_new();
+    char target[32];
+    int granted = 0;
+
+    (void)state;
+    for (int i = 0; i < WAITERS; i++) {
+        snprintf(target, sizeof target, "host:%d", i / 2);
+        assert_int_equal(ledger_lock(ledger, target, "network", &owners[i], 0), i % 2 == 0);
+    }
+    assert_null(ledger_granted(ledger, 0));
+    for (int i = 0; i < WAITERS; i += 2)
+        ledger_unlock(ledger, &owners[i], 0);
+    while (ledger_granted(ledger, 0))
+        granted++;
+    assert_int_equal(granted, WAITERS / 2);
+    for (int i = 1; i < WAITERS; i += 2)
+        ledger_unlock(ledger, &owners[i], i);
+    assert_int_equal(ledger_lock_due(ledger), 1);
+    assert_null(ledger_granted(ledger, WAITERS / 2));
+    assert_int_equal(ledger_lock_due(ledger), WAITERS / 2 + 1);
+    ledger_free(ledger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_lost_call_keeps_the_lock),
         cmocka_unit_test(a_kept_lock_lets_its_own_task_in),
         cmocka_unit_test(never_two_at_once_and_everybody_is_served),
+        cmocka_unit_test(thousands_in_line_are_served_in_turn),
+        cmocka_unit_test(thousands_of_targets_each_have_their_own_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,32 @@ static void what_was_loaded_counts_by_its_time(void **state)
     folding_done(&folding);
 }
 
+static void what_no_window_reaches_goes(void **state)
+{
+    struct folding folding;
+    struct soar_row *rows = NULL;
+    bool ours;
+
+    (void)state;
+    folding_init(&folding);
+    for (int i = 0; i < 100; i++)
+        spend(&folding, arena_printf(folding.arena, "R-%d", i), arena_printf(folding.arena, "host:%d", i),
+              1000 + i);
+    ledger_prune(folding.ledger, 2000, 940);
+    assert_int_equal(look(&folding, &rows), 100); /* what the views have not seen stays */
+    ledger_prune(folding.ledger, 2000, 990);
+    assert_int_equal(look(&folding, &rows), 0); /* a tenth is not worth it */
+    ledger_prune(folding.ledger, 2000, 940);
+    assert_int_equal(look(&folding, &rows), 60);
+    assert_true(rows[59].gone);
+    assert_string_equal(rows[59].run, "R-59");
+    assert_int_equal(spent(&folding, 0, "R-9", &ours), 40);
+    assert_int_equal(spent(&folding, 1061, "R-9", &ours), 39);
+    spend(&folding, "R-70", "host:70", 2000); /* a second try of one that stays */
+    assert_int_equal(look(&folding, &rows), 0);
+    folding_done(&folding);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +122,7 @@ int main(void)
         cmocka_unit_test(ones_own_place_is_not_counted),
         cmocka_unit_test(undoing_and_other_budgets_spend_nothing),
         cmocka_unit_test(what_was_loaded_counts_by_its_time),
+        cmocka_unit_test(what_no_window_reaches_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,223 +1,44 @@
-/* Property: the rules of who holds what. A row is "perhaps" from the first intent, "held" from the outcome,
- * free when a check said clear; its prior state is taken once; what was ours stays ours; one holder's end
- * leaves the others. Method: events as runs write them, folded by hand. */
+/* Property: keys tell apart whatever is in their parts; an empty ledger answers everything with nothing.
+ * Method: tables of cases. */
+#include "engine/ledger/ledger_parts.h"
 #include "tests/engine/ledger/folding.h"
 
-static void a_row_begins_with_the_first_intent(void **state)
+static void keys_tell_their_parts_apart(void **state)
 {
-    struct folding folding;
+    ARENA_SCOPED arena = arena_new();
 
     (void)state;
-    folding_init(&folding);
-    assert_null(row_now(&folding));
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT ",\"prior\":{\"was\":\"open\"}}");
-    const struct ledger_row *row = row_now(&folding);
-
-    assert_false(row->held);
-    assert_int_equal(row->holder_count, 1);
-    assert_string_equal(row->holders[0].run, "R-1");
-    assert_string_equal(value_get_string(&row->prior, "was", ""), "open");
-    assert_string_equal(row->pack, "d1");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", HELD ",\"kept\":{\"listing\":\"5f\"}}");
-    row = row_now(&folding);
-    assert_true(row->held);
-    assert_true(row->ours);
-    assert_string_equal(value_get_string(&row->kept, "listing", ""), "5f");
-    folding_done(&folding);
+    assert_string_equal(ledger_key(arena, "host:web-01", "Isolate", "nft", ""), "host:web-01/Isolate/nft/");
+    assert_string_equal(ledger_key(arena, "a/b", "c%", "", "d\n"), "a%2Fb/c%25//d%0A");
 }
 
-static void what_ends_badly_stays_perhaps(void **state)
+static void an_empty_ledger_has_nothing(void **state)
 {
-    static const char *const ends[] = {"partial", "failed"};
-
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        struct folding folding;
-
-        folding_init(&folding);
-        fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-        fold(&folding, EVENT_TASK_ENDED, "R-1", arena_printf(folding.arena, "{\"outcome\":\"%s\"}", ends[i]));
-        assert_non_null(row_now(&folding));
-        assert_false(row_now(&folding)->held);
-        folding_done(&folding);
-    }
-}
-
-static void what_a_call_kept_is_kept_however_it_ends(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    fold(&folding, EVENT_CALL_ENDED, "R-1", "{\"containment\":{" ROW "},\"kept\":{\"id\":\"7\"}}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", "{\"outcome\":\"partial\"}");
-    assert_false(row_now(&folding)->held);
-    assert_string_equal(value_get_string(&row_now(&folding)->kept, "id", ""), "7");
-    folding_done(&folding);
-}
-
-static void the_prior_state_is_taken_once(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT ",\"prior\":{\"was\":\"open\"}}");
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT ",\"prior\":{\"was\":\"ours\"}}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", HELD "}");
-    fold(&folding, EVENT_CALL_INTENDED, "R-2",
-         "{\"containment\":{" ROW
-         ",\"pack\":\"d2\",\"args\":{\"allow\":[1]}},\"prior\":{\"was\":\"R-1's\"}}");
-    const struct ledger_row *row = row_now(&folding);
-
-    assert_string_equal(value_get_string(&row->prior, "was", ""), "open");
-    assert_string_equal(row->pack, "d2"); /* the latest apply stands */
-    assert_int_equal(value_count(value_get(&row->args, "allow")), 1);
-    assert_int_equal(row->holder_count, 2);
-    folding_done(&folding);
-}
-
-static void who_finds_it_so_and_ours_is_one_more_holder(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", HELD "}");
-    fold(&folding, EVENT_TASK_ENDED, "R-2",
-         "{\"outcome\":\"already\",\"holder\":{" ROW ",\"ours\":false,\"until\":77}}");
-    const struct ledger_row *row = row_now(&folding);
-
-    assert_int_equal(row->holder_count, 2);
-    assert_int_equal(row->holders[1].until_ms, 77);
-    assert_true(row->ours); /* R-2 did nothing, but we did */
-    folding_done(&folding);
-}
-
-static void what_others_did_is_noted_as_theirs(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_TASK_ENDED, "R-1", "{\"outcome\":\"already\",\"holder\":{" ROW ",\"ours\":false}}");
-    assert_true(row_now(&folding)->held);
-    assert_false(row_now(&folding)->ours);
-    fold(&folding, EVENT_CALL_INTENDED, "R-2", INTENT "}");
-    assert_true(row_now(&folding)->ours);
-    folding_done(&folding);
-}
-
-static void one_holders_end_leaves_the_others(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", HELD "}");
-    fold(&folding, EVENT_TASK_ENDED, "R-2", HELD "}");
-    fold(&folding, EVENT_HOLDER_ENDED, "R-3",
-         "{" ROW ",\"run\":\"R-1\",\"why\":\"released\",\"way\":\"undo\"}");
-    assert_int_equal(row_now(&folding)->holder_count, 1);
-    assert_string_equal(row_now(&folding)->holders[0].run, "R-2");
-    fold(&folding, EVENT_HOLDER_ENDED, "R-3",
-         "{" ROW ",\"run\":\"R-9\"}"); /* held nothing: nothing happens */
-    assert_int_equal(row_now(&folding)->holder_count, 1);
-    assert_true(row_now(&folding)->held);
-    folding_done(&folding);
-}
-
-static void a_second_try_keeps_the_holders_end(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_TASK_ENDED, "R-1", "{\"outcome\":\"already\",\"holder\":{" ROW ",\"until\":500}}");
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    assert_int_equal(row_now(&folding)->holder_count, 1);
-    assert_int_equal(row_now(&folding)->holders[0].until_ms, 500);
-    folding_done(&folding);
-}
-
-static void what_was_freed_begins_anew(void **state)
-{
-    struct folding folding;
+    struct ledger *ledger = ledger_new();
+    const struct ledger_holder *holder = NULL;
+    ARENA_SCOPED arena = arena_new();
     struct soar_row *rows = NULL;
+    size_t count = 1;
+    bool ours;
 
     (void)state;
-    for (int seen = 0; seen < 2; seen++) { /* also when it is taken again before the views have looked */
-        folding_init(&folding);
-        fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT ",\"prior\":{\"was\":\"open\"}}");
-        fold(&folding, EVENT_TASK_ENDED, "R-1", HELD ",\"kept\":{\"listing\":\"5f\"}}");
-        look(&folding, &rows);
-        fold(&folding, EVENT_TASK_ENDED, "R-2", FREED);
-        assert_null(row_now(&folding));
-        if (seen)
-            look(&folding, &rows);
-        fold(&folding, EVENT_CALL_INTENDED, "R-3", INTENT ",\"prior\":{\"was\":\"changed\"}}");
-        const struct ledger_row *row = row_now(&folding);
-
-        assert_string_equal(value_get_string(&row->prior, "was", ""), "changed");
-        assert_int_equal(value_count(&row->kept), 0);
-        assert_int_equal(row->holder_count, 1);
-        assert_string_equal(row->holders[0].run, "R-3");
-        assert_false(row->held);
-        folding_done(&folding);
-    }
-}
-
-static void rows_are_told_apart_by_all_four_names(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    fold(&folding, EVENT_CALL_INTENDED, "R-1",
-         "{\"containment\":{\"action\":\"Isolate\",\"provider\":\"edr\",\"place\":\"\"}}");
-    fold(&folding, EVENT_CALL_INTENDED, "R-1",
-         "{\"containment\":{\"action\":\"Isolate\",\"provider\":\"nft\",\"place\":\"x\"}}");
-    fold_to(&folding, EVENT_CALL_INTENDED, "R-1", "host:web-02", INTENT "}");
-    assert_int_equal(ledger_row_count(folding.ledger), 4);
-    fold_to(&folding, EVENT_CALL_INTENDED, "R-1", "host:web-01/Isolate", /* no name is two */
-            "{\"containment\":{\"action\":\"nft\",\"provider\":\"\",\"place\":\"\"}}");
-    assert_int_equal(ledger_row_count(folding.ledger), 5);
-    folding_done(&folding);
-}
-
-static void bodies_of_other_kinds_do_nothing(void **state)
-{
-    struct folding folding;
-
-    (void)state;
-    folding_init(&folding);
-    fold(&folding, EVENT_CALL_INTENDED, "R-1", INTENT "}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", HELD ",\"kept\":[1,2]}");
-    fold(&folding, EVENT_TASK_ENDED, "R-1", "{\"outcome\":7,\"freed\":[]}");
-    fold(&folding, EVENT_HOLDER_ENDED, "R-1", "{\"run\":[\"R-1\"]}");
-    fold(&folding, EVENT_ASK_CLOSED, "R-1", "{\"ask\":{}}");
-    assert_int_equal(row_now(&folding)->holder_count, 1);
-    folding_done(&folding);
+    ledger_prune(ledger, 1000, 0);
+    assert_null(ledger_ended(ledger, INT64_MAX, &holder));
+    assert_null(ledger_granted(ledger, 0));
+    assert_int_equal(ledger_pause_count(ledger), 0);
+    assert_int_equal(ledger_ask_count(ledger), 0);
+    assert_int_equal(ledger_spent(ledger, "isolate", 0, "R-1", "t", &ours), 0);
+    ledger_rows(ledger, arena, &rows, &count);
+    assert_int_equal(count, 0);
+    ledger_free(ledger);
+    ledger_free(NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_row_begins_with_the_first_intent),
-        cmocka_unit_test(what_ends_badly_stays_perhaps),
-        cmocka_unit_test(what_a_call_kept_is_kept_however_it_ends),
-        cmocka_unit_test(the_prior_state_is_taken_once),
-        cmocka_unit_test(who_finds_it_so_and_ours_is_one_more_holder),
-        cmocka_unit_test(what_others_did_is_noted_as_theirs),
-        cmocka_unit_test(one_holders_end_leaves_the_others),
-        cmocka_unit_test(a_second_try_keeps_the_holders_end),
-        cmocka_unit_test(what_was_freed_begins_anew),
-        cmocka_unit_test(rows_are_told_apart_by_all_four_names),
-        cmocka_unit_test(bodies_of_other_kinds_do_nothing),
+        cmocka_unit_test(keys_tell_their_parts_apart),
+        cmocka_unit_test(an_empty_ledger_has_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
