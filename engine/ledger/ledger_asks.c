@@ -141,6 +141,7 @@ static void opened(struct ledger *ledger, const struct event *event)
     ask->digest = arena_string(entry->arena, value_get_string(body, "digest", ""));
     ask->opened_ms = event->at_ms;
     ask->closed_ms = 0;
+    entry->whole = true;
     about_end(entry, event);
     ask_set_open(ledger, entry, true);
     joined(ledger, entry, body, ask->holder ? ask->holder : "");
@@ -154,6 +155,7 @@ static void closed(struct ledger *ledger, struct ask_entry *entry, const struct 
     entry->ask.note = arena_string(entry->arena, value_get_string(body, "note", ""));
     entry->ask.by = arena_string(entry->arena, value_get_string(body, "by", ""));
     entry->ask.closed_ms = event->at_ms;
+    entry->whole = true;
     ask_set_open(ledger, entry, false);
     ask_changed(ledger, entry);
 }
@@ -198,7 +200,7 @@ static bool is_over(const void *item, const void *arg)
     if (entry->changed || !ask_is_over(&entry->ask, pruning->now_ms) ||
         (number && number == pruning->ledger->last_ask[id[0] - 'A']))
         return false;
-    ledger_gone(pruning->ledger, SOAR_VIEW_ASK, id, "");
+    ask_gone(pruning->ledger, entry);
     return true;
 }
 

@@ -91,6 +91,8 @@ struct ask_entry {
     const char **tasks;
     const char **names;
     size_t member_size;
+    size_t members_seen; /* by the views */
+    bool whole;          /* more than its members has changed */
     bool changed;
 };
 
@@ -248,7 +250,8 @@ struct row_list {
 
 struct soar_row *row_add(struct row_list *list, enum soar_view view, const char *key);
 void row_body(struct row_list *list, struct soar_row *row, struct value map);
-void ask_row(struct row_list *list, const struct ask_entry *entry);
+void ask_rows(struct row_list *list, const struct ask_entry *entry, bool whole);
+void ask_gone(struct ledger *ledger, const struct ask_entry *entry);
 void ask_load(struct ledger *ledger, const struct soar_row *row, const struct value *body);
 bool ask_row_may_go(const struct soar_row *row, int64_t now_ms);
 void taken_row(struct row_list *list, const struct taken *taken);

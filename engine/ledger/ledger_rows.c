@@ -221,8 +221,9 @@ static void changed_others(struct ledger *ledger, struct row_list *list)
     for (size_t i = 0; i < ledger->changed_asks.count; i++) {
         struct ask_entry *entry = ledger->changed_asks.items[i];
 
-        entry->changed = false;
-        ask_row(list, entry);
+        ask_rows(list, entry, entry->whole);
+        entry->changed = entry->whole = false;
+        entry->members_seen = entry->ask.member_count;
     }
     for (size_t i = 0; i < ledger->changed_taken.count; i++) {
         struct taken *taken = ledger->changed_taken.items[i];
@@ -274,7 +275,7 @@ void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row
             holder_row(&list, (const struct holder_entry *)entry->by_run.items[h]);
     }
     for (size_t i = 0; i < ledger->asks.count; i++)
-        ask_row(&list, (const struct ask_entry *)ledger->asks.items[i]);
+        ask_rows(&list, (const struct ask_entry *)ledger->asks.items[i], true);
     for (size_t i = 0; i < ledger->taken.count; i++)
         taken_row(&list, (const struct taken *)ledger->taken.items[i]);
     for (size_t i = 0; i < ledger->heard.count; i++)
