@@ -21,7 +21,7 @@ void clock_begin(struct clock *clock, const struct world *world, const struct cl
         start_ms = mark->at_ms + (clock->boot_ms - mark->boot_ms);
     else
         start_ms = world->wall_ms(world->arg);
-    clock->base_ms = later(start_ms, mark->last_event_ms);
+    clock->base_ms = later(start_ms, later(mark->at_ms, mark->last_event_ms));
 }
 
 int64_t clock_now_ms(const struct clock *clock)

@@ -18,8 +18,7 @@ struct clock {
     int64_t ahead_ms; /* of the wall clock, as it was last noted */
 };
 
-/* What the last writer left: when it started by this clock, on which boot, at which boot time; 0 and "" if
- * none. */
+/* What the last writer left: where this clock stood, on which boot, at which boot time; 0 and "" if none. */
 struct clock_mark {
     int64_t at_ms;
     const char *boot_id;

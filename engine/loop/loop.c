@@ -45,6 +45,7 @@ void loop_free(struct loop *loop)
     free_batches(loop->open);
     free_batches(loop->submitted);
     lives_free(loop);
+    batch_texts_free(loop);
     ledger_free(loop->ledger);
     arena_free(loop->arena);
     free(loop);
@@ -118,7 +119,7 @@ static bool move_runs(struct loop *loop)
 
 bool loop_turn(struct loop *loop)
 {
-    bool moved;
+    bool moved = false;
 
     if (!loop->failed)
         loop->config.store->ops->deliver(loop->config.store);
@@ -126,8 +127,11 @@ bool loop_turn(struct loop *loop)
     if (loop->failed || loop->config.idle)
         return false;
     lives_forget(loop);
-    moved =
-        loop_stalled(loop) ? false : move_runs(loop); /* no new effect while the journal can't be written */
+    if (!loop_stalled(loop)) { /* no new effect while the journal can't be written */
+        pauses_end(loop);
+        moved = move_runs(loop);
+        tend(loop);
+    }
     batch_close(loop);
     if (loop->ending)
         return moved;
@@ -149,12 +153,16 @@ bool loop_quiet(const struct loop *loop)
 
 int64_t loop_due(const struct loop *loop)
 {
-    int64_t lock_ms = ledger_lock_due(loop->ledger);
-    int64_t live_ms = lives_due(loop);
+    const int64_t times[] = {ledger_lock_due(loop->ledger), lives_due(loop), tend_due(loop),
+                             loop->pause_ends_ms};
+    int64_t due_ms = waiters_ready(loop) ? loop_now(loop) : INT64_MAX;
 
-    if (waiters_ready(loop))
-        return loop_now(loop);
-    return lock_ms < live_ms ? lock_ms : live_ms;
+    if (loop_stalled(loop))
+        return due_ms; /* nothing is done before the store speaks */
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (times[i] < due_ms)
+            due_ms = times[i];
+    return due_ms;
 }
 
 bool loop_waits_for_store(const struct loop *loop)

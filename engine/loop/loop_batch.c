@@ -3,6 +3,7 @@
  * The fold is ahead of the disk: an event is applied when it is decided. So nothing is ever folded back; a
  * batch that can't be written waits in the store, and if the store gives up, the process ends and starts from
  * what is on disk. */
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,11 +40,31 @@ void batch_event(struct loop *loop, const struct event *event)
     event_write(batch->arena, event, &batch->events[batch->event_count++]);
 }
 
+static int compare_digests(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void keep(void *node)
+{
+    (void)node; /* the loop's arena has it */
+}
+
+void batch_texts_free(struct loop *loop)
+{
+    tdestroy(loop->texts, keep);
+}
+
+/* What a batch of this life has brought is in the store before any later batch is. */
 void batch_text(struct loop *loop, const char *digest, const char *kind, const char *name, const char *origin,
                 const char *body)
 {
     struct open_batch *batch = batch_open(loop);
 
+    if (tfind(digest, &loop->texts, compare_digests))
+        return;
+    if (!tsearch(arena_string(loop->arena, digest), &loop->texts, compare_digests))
+        abort();
     batch->texts =
         arena_grow(batch->arena, batch->texts, batch->text_count, &batch->text_size, sizeof *batch->texts);
     batch->texts[batch->text_count++] =
@@ -60,9 +81,9 @@ void batch_alert(struct loop *loop, const struct soar_alert *alert)
 }
 
 /* A turn may decide more than one batch may hold: what is full is sent off, and the next one follows it. */
-static void batch_room(struct loop *loop)
+void batch_reserve(struct loop *loop, size_t events)
 {
-    if (batch_open(loop)->event_count >= LIMIT_BATCH_EVENTS)
+    if (batch_open(loop)->event_count + events > LIMIT_BATCH_EVENTS)
         batch_close(loop);
 }
 
@@ -70,7 +91,7 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 {
     struct run *run = live ? live->run : NULL;
 
-    batch_room(loop);
+    batch_reserve(loop, 1);
     struct event event = {
         .n = run ? run->n + 1 : loop->engine_n + 1,
         .at_ms = loop_now(loop),
@@ -91,6 +112,7 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
         loop->engine_changed = true;
     }
     ledger_apply(loop->ledger, &event);
+    counts_event(loop, &event);
     if (loop_breaks(loop, "no-intent") && event.kind == EVENT_CALL_INTENDED)
         event.kind = EVENT_NOTE;
     batch_event(loop, &event);
@@ -130,7 +152,14 @@ static void queue_submitted(struct loop *loop, struct open_batch *batch)
 
 static bool is_empty(const struct open_batch *batch)
 {
-    return batch->event_count == 0 && batch->text_count == 0 && batch->alert_count == 0;
+    return !batch->loop->engine_changed && batch->event_count == 0 && batch->text_count == 0 &&
+           batch->alert_count == 0;
+}
+
+void batch_mark(struct loop *loop)
+{
+    batch_open(loop);
+    loop->engine_changed = true;
 }
 
 int64_t batch_so_far(const struct loop *loop)
@@ -165,6 +194,7 @@ void batch_close(struct loop *loop)
         return;
     }
     loop->next_seq++;
+    loop->counts.batches++;
     views_begin(&rows, batch->arena);
     add_rows(loop, &rows);
     batch->batch = (struct soar_batch){.events = batch->events,

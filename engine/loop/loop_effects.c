@@ -1,7 +1,5 @@
-/* What a run asked for, done: events journaled and applied, locks, guard-rails, questions, calls.
- *
- * The guard-rails' last look and the intent are one turn of the loop: run_judged() is answered here, and the
- * run's next word is its intent, so two tasks can't both take the last place of a budget. */
+/* What a run asked for, done: events journaled and applied, locks, questions, calls; guard-rails are
+ * loop_judge.c's. */
 #include <assert.h>
 #include <string.h>
 
@@ -58,55 +56,6 @@ static void lock(struct loop *loop, struct live *live, const struct effect *effe
     if (live->run->mode != MODE_REAL ||
         ledger_lock(loop->ledger, task->key, task->pack ? task->pack->lock : "whole", task, loop_now(loop)))
         effects_grant(loop, task);
-}
-
-/* A yes is to one rule: each that holds asks anew. */
-static bool is_freed(void *arg, const char *rule)
-{
-    return run_task_freed(arg, rule);
-}
-
-static void judge(struct loop *loop, struct live *live, const struct effect *effect)
-{
-    struct run_task *task = effect->task;
-    struct policy_answer answer = {.verdict = POLICY_ALLOW, .rule = "", .why = ""};
-    const char *budget = NULL;
-    int64_t window_ms;
-    int64_t at_most;
-    bool many;
-    struct arena *arena = batch_arena(loop);
-    bool recheck = live->run->input.kind == RUN_RECHECK;
-    struct policy_request request = {
-        .action = task->pack->name,
-        .containment = task->pack->containment,
-        .per = pack_per_name(task->pack->per),
-        .key = task->key,
-        .name = task->name,
-        .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
-        .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
-        .person = true,
-        .put_back = recheck,
-        .confidence = -1,
-        .freed = is_freed,
-        .freed_arg = task,
-    };
-
-    if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
-        request.spent = ledger_spent(loop->ledger, budget, loop_now(loop) - window_ms, task->run->id,
-                                     run_task_path(task, arena), &request.spent_by_us);
-    request.spent_by_us = request.spent_by_us || recheck; /* it was counted when it was done */
-    if (!task->undo)
-        policy_judge(loop->config.policy, &request, arena, &answer);
-    answer.budget = task->undo || recheck ? NULL : budget;
-    run_judged(task, &answer);
-    live_wake(loop, live);
-    if (live->run->mode ==
-        MODE_REAL) { /* the intent follows at once: the next task is judged with this one counted */
-        struct effect_list next = {.arena = arena};
-
-        run_next_of(task, loop_now(loop), &next);
-        effects_perform(loop, live, &next);
-    }
 }
 
 static void emit_ask(struct loop *loop, struct live *stream, enum event_kind kind, const char *id,
@@ -180,7 +129,7 @@ static void perform(struct loop *loop, struct live *live, const struct effect *e
         effects_grant(loop, effect->task);
         break;
     case EFFECT_JUDGE:
-        judge(loop, live, effect);
+        effects_judge(loop, live, effect->task);
         break;
     case EFFECT_CALL:
         calls_request(loop, live, effect);

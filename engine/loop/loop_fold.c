@@ -5,139 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/limits.h"
 #include "engine/loop/loop_parts.h"
 
-struct text_copy {
-    struct arena *arena;
-    char *body;
-    char *name;
-    char *origin;
-};
-
-static int copy_text(void *arg, const struct soar_text *text)
+struct run_input run_input_of(const struct loop *loop, const char *id)
 {
-    struct text_copy *copy = arg;
+    const struct loop_config *config = &loop->config;
 
-    copy->body = arena_string(copy->arena, text->body);
-    copy->name = arena_string(copy->arena, text->name);
-    copy->origin = arena_string(copy->arena, text->origin);
-    return 1;
-}
-
-static int text_of(struct loop *loop, const char *digest, struct text_copy *ret_copy, struct soar_err *err)
-{
-    struct soar_store *store = loop->config.store;
-
-    *ret_copy = (struct text_copy){.arena = loop->arena};
-    if (store->ops->text(store, digest, copy_text, ret_copy, err))
-        return -1;
-    return ret_copy->body ? 0 : soar_err_set(err, SOAR_ABSENT, "the journal has no text %.12s", digest);
-}
-
-const struct pack *loop_pack(struct loop *loop, const char *digest, struct soar_err *err)
-{
-    struct diag_list diags;
-    struct text_copy text;
-
-    for (struct cached_pack *cached = loop->packs; cached; cached = cached->next)
-        if (strcmp(cached->digest, digest) == 0)
-            return cached->pack;
-    for (size_t i = 0; loop->config.shelf && i < pack_shelf_count(loop->config.shelf); i++)
-        if (strcmp(pack_shelf_at(loop->config.shelf, i)->digest, digest) == 0)
-            return pack_shelf_at(loop->config.shelf, i);
-    if (text_of(loop, digest, &text, err))
-        return NULL;
-    struct cached_pack *cached = arena_alloc(loop->arena, sizeof *cached);
-
-    diag_init(&diags, loop->arena, text.origin);
-    cached->pack = pack_load(loop->arena, text.body, strlen(text.body), text.origin, &diags);
-    if (!cached->pack) {
-        soar_err_set(err, SOAR_PERMANENT, "pack %s, pinned as %.12s, can't be read by this version",
-                     text.name, digest);
-        return NULL;
-    }
-    strncpy(cached->digest, digest, sizeof cached->digest - 1);
-    cached->next = loop->packs;
-    loop->packs = cached;
-    return cached->pack;
-}
-
-/* A shelf with just the packs a run is pinned to. */
-static int pinned_shelf(struct loop *loop, const struct value *packs, struct pack_shelf **ret_shelf,
-                        struct soar_err *err)
-{
-    struct pack_shelf *shelf = pack_shelf_new(loop->arena);
-
-    for (size_t i = 0; i < value_count(packs); i++) {
-        struct diag_list diags;
-        struct text_copy text;
-
-        const struct value *digest = packs->kind == VALUE_MAP ? &packs->map->values[i] : NULL;
-
-        if (!digest || digest->kind != VALUE_STRING)
-            return soar_err_set(err, SOAR_PERMANENT, "it does not say which packs it is pinned to");
-        if (text_of(loop, digest->text, &text, err))
-            return -1;
-        diag_init(&diags, loop->arena, text.origin);
-        if (pack_shelf_add_text(shelf, text.body, strlen(text.body), text.origin, &diags))
-            return soar_err_set(err, SOAR_PERMANENT, "pack %s can't be read by this version", text.name);
-    }
-    *ret_shelf = shelf;
-    return 0;
-}
-
-static int abouts_of(struct loop *loop, const struct value *list, struct run_input *input,
-                     struct soar_err *err)
-{
-    struct run_about *abouts = arena_array(loop->arena, value_count(list) + 1, sizeof *abouts);
-
-    for (size_t i = 0; i < value_count(list); i++) {
-        struct value one = value_copy(loop->arena, value_at(list, i));
-        const struct value *runs = value_get(&one, "free");
-        const char **free_runs = arena_array(loop->arena, value_count(runs) + 1, sizeof *free_runs);
-        const struct value *args = value_get(&one, "args");
-        const struct value *host = value_get(&one, "host");
-
-        for (size_t r = 0; r < value_count(runs); r++) {
-            const struct value *id = value_at(runs, r);
-
-            free_runs[r] = id && id->kind == VALUE_STRING ? id->text : "";
-        }
-        abouts[i] = (struct run_about){.target = value_get_string(&one, "target", ""),
-                                       .name = value_get_string(&one, "name", ""),
-                                       .action = value_get_string(&one, "action", ""),
-                                       .provider = value_get_string(&one, "provider", ""),
-                                       .place = value_get_string(&one, "place", ""),
-                                       .pack = loop_pack(loop, value_get_string(&one, "pack", ""), err),
-                                       .args = args ? *args : value_null(),
-                                       .host = host ? *host : value_null(),
-                                       .free_count = value_count(runs),
-                                       .free_runs = free_runs};
-        if (!abouts[i].pack)
-            return -1;
-    }
-    input->about = abouts;
-    input->about_count = value_count(list);
-    return 0;
-}
-
-static int playbook_of(struct loop *loop, const struct value *started, struct run_input *input,
-                       struct soar_err *err)
-{
-    struct pack_shelf *shelf = NULL;
-    struct text_copy text;
-    struct diag_list diags;
-
-    if (pinned_shelf(loop, value_get(started, "packs"), &shelf, err) ||
-        text_of(loop, value_get_string(started, "playbook", ""), &text, err))
-        return -1;
-    diag_init(&diags, loop->arena, text.origin);
-    input->playbook =
-        playbook_load(loop->arena, text.origin, text.body, strlen(text.body), shelf, NULL, &diags);
-    if (!input->playbook)
-        return soar_err_set(err, SOAR_PERMANENT, "playbook %s can't be read by this version", text.name);
-    return 0;
+    return (struct run_input){.id = id,
+                              .site = config->site,
+                              .offline_ms = policy_offline_ms(config->policy),
+                              .offline_every_ms = policy_offline_every_ms(config->policy),
+                              .never_look = loop_breaks(loop, "no-look"),
+                              .management = peer_management,
+                              .arg = (void *)(uintptr_t)config->site};
 }
 
 struct folding {
@@ -151,21 +31,16 @@ struct folding {
 static int begin_run(struct folding *folding, const struct event *event)
 {
     struct loop *loop = folding->loop;
-    enum run_kind kind = run_kind_of(&event->body);
-    struct run_input input = {.id = folding->id,
-                              .kind = kind,
-                              .site = loop->config.site,
-                              .offline_ms = policy_offline_ms(loop->config.policy),
-                              .offline_every_ms = policy_offline_every_ms(loop->config.policy),
-                              .never_look = loop_breaks(loop, "no-look"),
-                              .management = peer_management,
-                              .arg = (void *)(uintptr_t)loop->config.site};
+    struct run_input input = run_input_of(loop, folding->id);
+    ARENA_SCOPED arena = arena_new();
 
     if (event->kind != EVENT_RUN_STARTED)
         return soar_err_set(&folding->err, SOAR_PERMANENT, "its first event is %s",
                             event_kind_name(event->kind));
-    if (kind == RUN_PLAYBOOK ? playbook_of(loop, &event->body, &input, &folding->err)
-                             : abouts_of(loop, value_get(&event->body, "about"), &input, &folding->err))
+    input.kind = run_kind_of(&event->body);
+    if (input.kind == RUN_PLAYBOOK
+            ? pins_playbook(loop, &event->body, &input.playbook, &folding->err)
+            : pins_abouts(loop, value_get(&event->body, "about"), arena, &input, &folding->err))
         return -1;
     folding->run = run_new(&input);
     return 0;
@@ -232,10 +107,14 @@ static int match_id(void *arg, const struct soar_row *row)
 
 int loop_fold(struct loop *loop, const char *id, struct run **ret_run, struct soar_err *err)
 {
-    struct match match = {.arena = loop->arena, .wanted = id};
+    ARENA_SCOPED arena = arena_new();
+    struct match match = {.arena = arena, .wanted = id};
     struct soar_store *store = loop->config.store;
 
-    if (store->ops->rows(store, &(struct soar_query){.view = SOAR_VIEW_RUN}, match_id, &match, err))
+    if (store->ops->rows(store, &(struct soar_query){.view = SOAR_VIEW_RUN, .key = id}, match_id, &match,
+                         err) ||
+        (match.count == 0 &&
+         store->ops->rows(store, &(struct soar_query){.view = SOAR_VIEW_RUN}, match_id, &match, err)))
         return -1;
     if (match.count == 0)
         return soar_err_set(err, SOAR_INVALID, "there is no run %s; `soarctl runs` lists them", id);

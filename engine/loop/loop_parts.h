@@ -77,6 +77,12 @@ struct cached_pack {
     struct cached_pack *next;
 };
 
+struct cached_playbook { /* one that runs of the journal are pinned to, with its packs */
+    char digest[65];
+    const struct playbook *playbook;
+    struct cached_playbook *next;
+};
+
 struct broken_run { /* could not be folded at the start */
     const char *id;
     const char *why;
@@ -99,7 +105,10 @@ struct loop {
     size_t restless;
     struct id_maker ids;
     struct waiter *waiters, *last_waiter;
+    struct heard_source *sources; /* loop_receive.c */
     struct loop_counts counts;
+    int64_t pause_ends_ms; /* when a pause ends: then what it held looks again. 0: look now */
+    int64_t mark_ms, prune_ms;
     int64_t engine_n;    /* of the engine's own stream */
     bool engine_changed; /* its row must be written */
     struct open_batch *open;
@@ -111,6 +120,8 @@ struct loop {
     uint64_t next_session;
     struct session *sessions;
     struct cached_pack *packs;
+    struct cached_playbook *playbooks;
+    void *texts; /* tsearch(3): digests of those that are stored, or about to be */
     struct broken_run *broken;
     bool started; /* engine.started is journaled, engine.stopped is not */
     bool ending;  /* nothing begins any more */
@@ -123,8 +134,11 @@ struct open_batch *batch_open(struct loop *loop);
 void batch_event(struct loop *loop, const struct event *event);
 void batch_text(struct loop *loop, const char *digest, const char *kind, const char *name, const char *origin,
                 const char *body);
+void batch_texts_free(struct loop *loop);
 void batch_alert(struct loop *loop, const struct soar_alert *alert);
 void batch_close(struct loop *loop); /* adds the views' rows and submits, if there is anything */
+void batch_mark(struct loop *loop);  /* the engine's row is written anew, also without an event */
+void batch_reserve(struct loop *loop, size_t events); /* the open batch has room for these, with no split */
 int64_t
 batch_so_far(const struct loop *loop); /* the batch that, once durable, makes all durable that was decided */
 
@@ -151,12 +165,42 @@ bool effects_perform(struct loop *loop, struct live *live,
                      const struct effect_list *list); /* false: nothing was done */
 void effects_grant(struct loop *loop, struct run_task *task);
 
+/* loop_judge.c */
+void effects_judge(struct loop *loop, struct live *live, struct run_task *task);
+
+/* loop_pauses.c: what was held by pauses that have ended looks again. */
+void pauses_end(struct loop *loop);
+
+/* loop_site.c: digests of what is in force */
+void site_digests(const struct loop *loop, struct arena *arena, struct value_builder *body);
+
+/* loop_tend.c */
+void tend(struct loop *loop);
+int64_t tend_due(const struct loop *loop);
+
+/* loop_counts.c */
+void counts_event(struct loop *loop, const struct event *event);
+
 /* loop_people.c */
 void loop_free_task(struct loop *loop, struct live *live, struct run_task *task, const char *result,
                     const char *by, const char *note);
+void people_close(struct loop *loop, const struct ledger_ask *ask, const char *result, const char *why);
 void loop_void_ask(struct loop *loop, const char *id); /* closes it if nobody waits for it any more */
 
-/* loop_request.c: what this release undoes must not be done again by a try that rests meanwhile. */
+/* loop_request.c: a run in the making. All that can go wrong does so in starting_make(), which journals
+ * nothing. */
+struct starting {
+    const struct loop_request *request;
+    const char *id;
+    const char *alert_id; /* or NULL */
+    const char *source;   /* the webhook whose alert starts it, or NULL */
+    const char *from;
+    struct value body; /* of run.started */
+};
+int starting_make(struct loop *loop, struct starting *starting, struct soar_err *err);
+struct run *starting_begin(struct loop *loop, const struct starting *starting);
+
+/* What this release undoes must not be done again by a try that rests meanwhile. */
 void loop_bar(struct loop *loop, const struct run *release);
 
 /* loop_lives.c. Whoever moves a run from outside run_next() wakes it. */
@@ -183,7 +227,17 @@ void waiters_tell(struct loop *loop, const struct soar_err *failure); /* NULL: t
 /* loop_ids.c: "R-261122-030411-k7qx" */
 const char *loop_new_id(struct loop *loop, char kind, struct arena *arena);
 
-/* loop_fold.c. *ret_broken (may be NULL): the run can't be folded; else it was the store that failed. */
+/* loop_pins.c: what run.started pins a run to; `list` and the arena must last until run_new(). pins_own(): of
+ * a pack that somebody else may free the same, of the loop's own. */
+const struct pack *pins_own(struct loop *loop, const struct pack *pack);
+int pins_abouts(struct loop *loop, const struct value *list, struct arena *arena, struct run_input *input,
+                struct soar_err *err);
+int pins_playbook(struct loop *loop, const struct value *started, const struct playbook **ret_playbook,
+                  struct soar_err *err);
+
+/* loop_fold.c: what every run is made with. */
+struct run_input run_input_of(const struct loop *loop, const char *id);
+/* *ret_broken (may be NULL): the run can't be folded; else it was the store that failed. */
 int loop_load_run(struct loop *loop, const char *id, struct run **ret_run, bool *ret_broken,
                   struct soar_err *err);
 

@@ -73,10 +73,18 @@ static void free_members(struct loop *loop, const struct ledger_ask *ask, const 
         }
 }
 
+void people_close(struct loop *loop, const struct ledger_ask *ask, const char *result, const char *why)
+{
+    struct effect closed = {.kind = EFFECT_EVENT, .event = EVENT_ASK_CLOSED};
+
+    closed.body = answer_body(ask->id, result, "", why, batch_arena(loop));
+    loop_emit(loop, NULL, &closed);
+    free_members(loop, ask, &closed.body);
+}
+
 void loop_void_ask(struct loop *loop, const char *id)
 {
     const struct ledger_ask *ask = ledger_ask_find(loop->ledger, id);
-    struct effect closed = {.kind = EFFECT_EVENT, .event = EVENT_ASK_CLOSED};
 
     if (!ask || !ask->open)
         return;
@@ -87,8 +95,7 @@ void loop_void_ask(struct loop *loop, const char *id)
         for (size_t i = 0; i < loop->lives[r]->run->task_count; i++)
             if (waits_for(loop->lives[r]->run->tasks[i], id))
                 return;
-    closed.body = answer_body(id, "void", "", "nobody waits for it any more", batch_arena(loop));
-    loop_emit(loop, NULL, &closed);
+    people_close(loop, ask, "void", "nobody waits for it any more");
 }
 
 int loop_answer(struct loop *loop, const char *id, const char *answer, const char *by, const char *note,

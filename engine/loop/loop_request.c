@@ -1,10 +1,10 @@
 /* Starting a run: the alert, the texts it is pinned to and its first event are one batch. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
 #include "engine/loop/loop_parts.h"
 
 static int vars_of(const struct loop_request *request, struct arena *arena, struct value *ret_vars,
@@ -70,10 +70,10 @@ static enum run_kind kind_of(const struct loop_request *request)
     return request->playbook ? RUN_PLAYBOOK : request->recheck ? RUN_RECHECK : RUN_RELEASE;
 }
 
-static struct value started_body(struct loop *loop, const struct loop_request *request, const char *alert_id,
-                                 const struct value *vars)
+static struct value started_body(struct loop *loop, const struct starting *starting, const struct value *vars)
 {
     static const char *const modes[] = {[MODE_REAL] = "real", [MODE_DRY] = "dry", [MODE_PLAN] = "plan"};
+    const struct loop_request *request = starting->request;
     struct arena *arena = batch_arena(loop);
     struct value_builder body;
     struct value_builder about;
@@ -88,12 +88,14 @@ static struct value started_body(struct loop *loop, const struct loop_request *r
     }
     value_put_text(&body, "packs", pin_packs(loop, request));
     value_put_text(&body, "vars", *vars);
-    put_optional(&body, "alert_id", alert_id, arena);
+    put_optional(&body, "alert_id", starting->alert_id, arena);
     if (request->alert)
         value_put_text(&body, "alert", value_copy(arena, request->alert));
     if (request->only)
         value_put_text(&body, "only", value_copy(arena, request->only));
     put_optional(&body, "by", request->by, arena);
+    put_optional(&body, "source", starting->source, arena);
+    put_optional(&body, "from", starting->from, arena);
     put_optional(&body, "reason", request->reason, arena);
     put_optional(&body, "case", request->case_id, arena);
     put_optional(&body, "found", request->found, arena);
@@ -107,22 +109,18 @@ static struct value started_body(struct loop *loop, const struct loop_request *r
 }
 
 /* The alert as it came, kept by its own id: "A-" and the run's. */
-static const char *keep_alert(struct loop *loop, const struct loop_request *request, const char *run_id)
+static void keep_alert(struct loop *loop, const struct loop_request *request, const char *id)
 {
     struct arena *arena = batch_arena(loop);
     char *digest = arena_alloc(arena, DIGEST_HEX);
-    const char *body;
+    const char *body =
+        request->alert_body ? arena_string(arena, request->alert_body) : json_text(arena, request->alert);
 
-    if (!request->alert)
-        return NULL;
-    body = request->alert_body ? arena_string(arena, request->alert_body) : json_text(arena, request->alert);
     digest_sha256_hex(body, strlen(body), digest);
-    batch_alert(loop, &(struct soar_alert){.id = arena_printf(arena, "A%s", run_id + 1),
-                                           .received_at_ms = loop_now(loop),
-                                           .source = "soarctl",
-                                           .digest = digest,
-                                           .body = body});
-    return arena_printf(arena, "A%s", run_id + 1);
+    batch_alert(
+        loop,
+        &(struct soar_alert){
+            .id = id, .received_at_ms = loop_now(loop), .source = "soarctl", .digest = digest, .body = body});
 }
 
 static const char *action_of(const struct run_task *task)
@@ -153,42 +151,72 @@ void loop_bar(struct loop *loop, const struct run *release)
     }
 }
 
+int starting_make(struct loop *loop, struct starting *starting, struct soar_err *err)
+{
+    struct value vars;
+    BUF_SCOPED text = {0};
+
+    if (vars_of(starting->request, batch_arena(loop), &vars, err))
+        return -1;
+    starting->body = started_body(loop, starting, &vars);
+    json_print(&text, &starting->body);
+    if (text.len > LIMIT_BODY_BYTES)
+        return soar_err_set(err, SOAR_INVALID,
+                            "the run's first event, with its alert, would have more than %d bytes",
+                            LIMIT_BODY_BYTES);
+    return 0;
+}
+
+/* With packs that last as long as the loop. */
+static const struct run_about *own_abouts(struct loop *loop, const struct loop_request *request)
+{
+    struct run_about *abouts = arena_array(batch_arena(loop), request->about_count + 1, sizeof *abouts);
+
+    for (size_t i = 0; i < request->about_count; i++) {
+        abouts[i] = request->about[i];
+        abouts[i].pack = pins_own(loop, abouts[i].pack);
+    }
+    return abouts;
+}
+
+struct run *starting_begin(struct loop *loop, const struct starting *starting)
+{
+    const struct loop_request *request = starting->request;
+    const struct playbook *playbook = request->playbook;
+    struct run_input input = run_input_of(loop, starting->id);
+    struct effect started = {.kind = EFFECT_EVENT, .event = EVENT_RUN_STARTED, .body = starting->body};
+
+    input.kind = kind_of(request);
+    input.playbook = playbook;
+    input.about_count = request->about_count;
+    input.about = own_abouts(loop, request);
+    if (playbook)
+        batch_text(loop, playbook->digest, "playbook", playbook->name, playbook->file ? playbook->file : "",
+                   playbook->text);
+    struct run *run = run_new(&input);
+
+    struct live *live = loop_adopt(loop, run, false);
+
+    live->start_seq = batch_open(loop)->seq;
+    loop_emit(loop, live, &started);
+    loop_bar(loop, run);
+    return run;
+}
+
 int loop_request(struct loop *loop, const struct loop_request *request, struct run **ret_run,
                  struct soar_err *err)
 {
-    const char *id = loop_new_id(loop, 'R', batch_arena(loop));
-    struct value vars;
-    struct run_input input = {
-        .id = id,
-        .kind = kind_of(request),
-        .playbook = request->playbook,
-        .about_count = request->about_count,
-        .about = request->about,
-        .site = loop->config.site,
-        .offline_ms = policy_offline_ms(loop->config.policy),
-        .offline_every_ms = policy_offline_every_ms(loop->config.policy),
-        .never_look = loop_breaks(loop, "no-look"),
-        .management = peer_management,
-        .arg = (void *)(uintptr_t)loop->config.site,
-    };
+    struct starting starting = {.request = request};
 
     if (loop_stalled(loop))
         return soar_err_set(err, SOAR_TRANSIENT, "the journal can't be written now: nothing new is begun");
-    if (vars_of(request, batch_arena(loop), &vars, err))
+    starting.id = loop_new_id(loop, 'R', batch_arena(loop));
+    if (request->alert)
+        starting.alert_id = arena_printf(batch_arena(loop), "A%s", starting.id + 1);
+    if (starting_make(loop, &starting, err))
         return -1;
-    if (request->playbook)
-        batch_text(loop, request->playbook->digest, "playbook", request->playbook->name,
-                   request->playbook->file ? request->playbook->file : "", request->playbook->text);
-    const char *alert_id = keep_alert(loop, request, id);
-    struct live *live = loop_adopt(loop, run_new(&input), false);
-
-    live->start_seq = batch_open(loop)->seq;
-    struct effect started = {.kind = EFFECT_EVENT,
-                             .event = EVENT_RUN_STARTED,
-                             .body = started_body(loop, request, alert_id, &vars)};
-
-    loop_emit(loop, live, &started);
-    loop_bar(loop, live->run);
-    *ret_run = live->run;
+    if (request->alert)
+        keep_alert(loop, request, starting.alert_id);
+    *ret_run = starting_begin(loop, &starting);
     return 0;
 }

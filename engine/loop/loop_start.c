@@ -121,6 +121,15 @@ static int load_runs(struct loading *loading, struct soar_err *err)
     return 0;
 }
 
+/* Away since the last mark, or since the last event. */
+static void note_life(struct loop *loop, const struct clock_mark *mark)
+{
+    int64_t last_ms = mark->at_ms > mark->last_event_ms ? mark->at_ms : mark->last_event_ms;
+
+    loop->counts.started_ms = loop_now(loop);
+    loop->counts.away_ms = last_ms ? loop_now(loop) - last_ms : 0;
+}
+
 static void note_start(struct loop *loop)
 {
     struct arena *arena = batch_arena(loop);
@@ -133,11 +142,8 @@ static void note_start(struct loop *loop)
     value_put_text(&body, "boot", value_text(arena, world->boot_id(world->arg)));
     value_put_text(&body, "boot_ms", value_int(world->boot_ms(world->arg)));
     value_put_text(&body, "wall", value_int(world->wall_ms(world->arg)));
-    value_put_text(&body, "policy", value_text(arena, policy_digest(loop->config.policy)));
-    if (loop->config.site) {
-        value_put_text(&body, "inventory", value_text(arena, loop->config.site->inventory_digest));
-        value_put_text(&body, "config", value_text(arena, loop->config.site->config_digest));
-    }
+    value_put_text(&body, "away_ms", value_int(loop->counts.away_ms));
+    site_digests(loop, arena, &body);
     started.body = value_end_map(&body);
     loop_emit(loop, NULL, &started);
 }
@@ -210,6 +216,7 @@ int loop_start(struct loop *loop, struct soar_err *err)
     if (load_ledger(&loading, err))
         return -1;
     clock_begin(&loop->clock, loop->config.world, &loading.mark);
+    note_life(loop, &loading.mark);
     if (load_runs(&loading, err))
         return -1;
     if (loop->config.idle)
@@ -219,6 +226,7 @@ int loop_start(struct loop *loop, struct soar_err *err)
     for (size_t i = 0; i < loop->live_count; i++) {
         struct live *live = loop->lives[i];
 
+        loop->counts.resumed += !live->parked;
         answer_open_calls(loop, live);
         free_answered(loop, live);
         keep_locks(loop, live);

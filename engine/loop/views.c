@@ -114,22 +114,24 @@ void views_ledger(struct view_rows *rows, struct ledger *ledger)
         *add(rows) = more[i];
 }
 
+/* Where the clock stands now, on which boot: the next life goes on from there. */
 void views_engine(struct view_rows *rows, int64_t n, const struct clock *clock)
 {
     struct soar_row *row = add(rows);
     struct value_builder body;
     struct value map;
+    int64_t boot_ms = clock->world->boot_ms(clock->world->arg);
 
     value_build(&body, rows->arena);
     value_put_text(&body, "n", value_int(n));
     value_put_text(&body, "boot", value_text(rows->arena, clock->world->boot_id(clock->world->arg)));
-    value_put_text(&body, "boot_ms", value_int(clock->boot_ms));
+    value_put_text(&body, "boot_ms", value_int(boot_ms));
     value_put_text(&body, "ahead_ms", value_int(clock->ahead_ms));
     map = value_end_map(&body);
     *row = (struct soar_row){.view = SOAR_VIEW_RUN,
                              .key = "-",
                              .run = "-",
                              .state = "engine",
-                             .at_ms = clock->base_ms,
+                             .at_ms = clock->base_ms + (boot_ms - clock->boot_ms),
                              .body = json_text(rows->arena, &map)};
 }

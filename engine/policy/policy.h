@@ -54,9 +54,10 @@ struct policy_request {
 
 struct policy_answer {
     enum policy_verdict verdict;
-    const char *rule;   /* "never", "two_people", "blast_radius.isolate"; "" when allowed */
-    const char *why;    /* for people */
-    const char *budget; /* what an intent counts against, or NULL: set by who asked (engine/loop) */
+    const char *rule;          /* "never", "two_people", "blast_radius.isolate"; "" when allowed */
+    const char *why;           /* for people */
+    const char *budget;        /* what an intent counts against, or NULL: set by who asked (engine/loop) */
+    const char *source_budget; /* and of its source's own, or NULL */
 };
 
 void policy_judge(const struct policy *policy, const struct policy_request *request, struct arena *arena,

@@ -233,7 +233,7 @@ bool run_task_freed(const struct run_task *task, const char *rule)
     return false;
 }
 
-/* yes, no: of a hold. done, again, not: of a doubt. */
+/* yes, no: of a hold. done, again, not: of a doubt. void: nobody answered, and what held it is gone. */
 static void task_freed(struct run *run, const struct event *event)
 {
     struct run_task *task = task_of(run, event);
@@ -250,7 +250,7 @@ static void task_freed(struct run *run, const struct event *event)
     task->pending_until_ms = 0;
     if (strcmp(result, "done") == 0)
         task->once_skip |= bit;
-    if (strcmp(result, "yes") != 0)
+    if (strcmp(result, "yes") != 0 && strcmp(result, "void") != 0)
         task->doubt_position = 0;
 }
 

@@ -100,11 +100,12 @@ void run_judged(struct run_task *task, const struct policy_answer *answer)
 
     assert(trial && trial->judging);
     trial->judged = true;
-    trial->verdict =
-        (struct policy_answer){.verdict = answer->verdict,
-                               .rule = arena_string(trial->arena, answer->rule),
-                               .why = arena_string(trial->arena, answer->why),
-                               .budget = answer->budget ? arena_string(trial->arena, answer->budget) : NULL};
+    trial->verdict = *answer;
+    trial->verdict.rule = arena_string(trial->arena, answer->rule);
+    trial->verdict.why = arena_string(trial->arena, answer->why);
+    trial->verdict.budget = answer->budget ? arena_string(trial->arena, answer->budget) : NULL;
+    trial->verdict.source_budget =
+        answer->source_budget ? arena_string(trial->arena, answer->source_budget) : NULL;
 }
 
 void run_heard(struct run_task *task, int64_t number, const struct soar_answer *answer, int64_t now_ms)
@@ -245,6 +246,24 @@ static struct value containment_of(const struct run_task *task, struct arena *ar
     return value_end_map(&row);
 }
 
+/* All budgets it counts against: one is a text, as it always was. */
+static void put_spend(struct value_builder *body, const struct policy_answer *verdict, struct arena *arena)
+{
+    const char *names[] = {verdict->budget, verdict->source_budget};
+    struct value_builder list;
+
+    value_build(&list, arena);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i])
+            value_push(&list, value_text(arena, names[i]));
+    struct value all = value_end_list(&list);
+
+    if (value_count(&all) == 1)
+        value_put_text(body, "spend", *value_at(&all, 0));
+    else if (value_count(&all) > 1)
+        value_put_text(body, "spend", all);
+}
+
 #define INTENT_ARGS_MAX 8192 /* rendered arguments beyond this are journaled by digest alone */
 
 static void intend(struct run_task *task, int64_t now_ms, struct effect_list *effects)
@@ -267,8 +286,7 @@ static void intend(struct run_task *task, int64_t now_ms, struct effect_list *ef
     if (strlen(args) <= INTENT_ARGS_MAX)
         value_put_text(&body, "args", value_copy(arena, &trial->call.args));
     value_put_text(&body, "until", value_int(now_ms + trial->call.deadline_ms + LOST_MARGIN_MS));
-    if (trial->verdict.budget)
-        value_put_text(&body, "spend", value_text(arena, trial->verdict.budget));
+    put_spend(&body, &trial->verdict, arena);
     if (task->pack->containment && !task->undo) {
         value_put_text(&body, "containment", containment_of(task, arena));
         if (!trial->grant.row && task->prior.kind == VALUE_NULL)
