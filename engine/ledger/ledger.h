@@ -50,7 +50,7 @@ struct ledger_ask {
     const char *kind; /* hold, doubt, ends */
     const char *rule; /* of a hold */
     const char *text;
-    const char *digest; /* of what was shown; "": none */
+    const char *digest; /* as it was asked with; "": none. Of any kind: ledger_ask_digest() */
     const char *row;    /* ends: the key of the containment; else NULL */
     const char *holder; /* ends: the run whose time has come; else NULL */
     bool open;
@@ -86,6 +86,9 @@ const struct ledger_ask *ledger_ask_at(const struct ledger *ledger, size_t index
 const struct ledger_ask *ledger_ask_find(const struct ledger *ledger, const char *id);
 const struct ledger_ask *ledger_hold_open(const struct ledger *ledger,
                                           const char *rule); /* NULL: none is open */
+/* What a person gives back to say that this, and nothing else, was shown: of a hold, its rule and members as
+ * they are now ("7f3a-91c0"); "": there is none. */
+const char *ledger_ask_digest(const struct ledger_ask *ask, struct arena *arena);
 /* The id for a new question: "H-1" … in the order of opening. */
 char *ledger_ask_next_id(const struct ledger *ledger, char letter, struct arena *arena);
 

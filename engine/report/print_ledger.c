@@ -118,10 +118,11 @@ static void print_answers(const struct value *ask, const struct report_style *st
 {
     ARENA_SCOPED arena = arena_new();
     const char *id = report_shell_word(arena, value_get_string(ask, "ask", ""));
+    const char *digest = report_shell_word(arena, value_get_string(ask, "digest", ""));
 
     if (strcmp(value_get_string(ask, "kind", ""), "hold") == 0) {
-        buf_printf(out, "      %s override %s --reason \"...\"   does it to exactly these\n", style->tool,
-                   id);
+        buf_printf(out, "      %s override %s %s --reason \"...\"   does it to exactly these\n", style->tool,
+                   id, digest);
         buf_printf(out, "      %s drop %s --reason \"...\"       leaves them alone; their runs end in part\n",
                    style->tool, id);
         return;

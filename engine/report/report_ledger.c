@@ -143,6 +143,7 @@ struct value report_waiting(const struct ledger *ledger, struct arena *arena)
         put_text(&map, "kind", ask->kind);
         put_text(&map, "rule", ask->rule);
         put_text(&map, "text", ask->text);
+        put_text(&map, "digest", ledger_ask_digest(ask, arena));
         put_time(&map, "opened", ask->opened_ms);
         value_build(&members, arena);
         for (size_t j = 0; j < ask->member_count; j++) {

@@ -26,6 +26,28 @@ static int check_kind(struct verb_context *context, const char *id, const char *
     return 0;
 }
 
+/* Somebody looked at other targets than there are now: nothing is done, and nothing has failed. */
+static bool has_changed(struct verb_context *context, const struct value *request, struct value *ret_answer)
+{
+    const char *seen = verb_text(request, "digest");
+    const struct ledger_ask *ask = ledger_ask_find(loop_ledger(context->loop), verb_text(request, "ask"));
+    const char *now = ledger_ask_digest(ask, context->arena);
+    struct value_builder map;
+
+    if (!seen || strcasecmp(seen, now) == 0)
+        return false;
+    value_build(&map, context->arena);
+    value_put_text(&map, "ask", value_text(context->arena, ask->id));
+    value_put_text(&map, "changed", value_bool(true));
+    value_put_text(&map, "digest", value_text(context->arena, now));
+    if (ask->member_count)
+        value_put_text(&map, "latest", value_text(context->arena, ask->names[ask->member_count - 1]));
+    value_put_text(&map, "count", value_int((int64_t)ask->member_count));
+    *ret_answer = value_end_map(&map);
+    context->exit = EXIT_WAITS;
+    return true;
+}
+
 static int answer(struct verb_context *context, const struct value *request, const char *said,
                   struct value *ret_answer, struct soar_err *err)
 {
@@ -44,6 +66,8 @@ VERB_FN(verb_override)
 {
     if (check_kind(context, verb_text(request, "ask"), "hold", "decide D-n done|again|not", err))
         return -1;
+    if (has_changed(context, request, ret_answer))
+        return 0;
     return answer(context, request, "yes", ret_answer, err);
 }
 
@@ -51,6 +75,8 @@ VERB_FN(verb_drop)
 {
     if (check_kind(context, verb_text(request, "ask"), "hold", "decide D-n done|again|not", err))
         return -1;
+    if (has_changed(context, request, ret_answer))
+        return 0;
     return answer(context, request, "no", ret_answer, err);
 }
 

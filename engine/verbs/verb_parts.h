@@ -39,6 +39,7 @@ VERB_FN(verb_graph);
 /* verb_print.c: answers that are no run and no ledger. */
 void verb_print_lint(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_text(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_answered(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_runs(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_actions(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_action(const struct value *answer, const struct report_style *style, struct buf *out);

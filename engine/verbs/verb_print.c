@@ -283,3 +283,18 @@ void verb_print_verify(const struct value *answer, const struct report_style *st
     buf_printf(out, "head %s at %lld (note it elsewhere; --head compares)\n", shown(arena, answer, "head"),
                (long long)value_get_int(answer, "seq", 0));
 }
+
+void verb_print_answered(const struct value *answer, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const char *id = shown(arena, answer, "ask");
+
+    if (!value_get_bool(answer, "changed", false)) {
+        print_run_end(answer, style, out);
+        return;
+    }
+    buf_printf(out, "%s changed since you looked: it is about %lld now, %s came last. Nothing is done.\n", id,
+               (long long)value_get_int(answer, "count", 0), shown(arena, answer, "latest"));
+    buf_printf(out, "      now %s     look: %s waiting %s\n", shown(arena, answer, "digest"), style->tool,
+               id);
+}

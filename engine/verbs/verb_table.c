@@ -116,6 +116,7 @@ static const struct verb_param waiting_params[] = {MAYBE("ask", "H-n|D-n", "only
 
 static const struct verb_param ask_params[] = {
     PLACE("ask", "H-n", "the hold, as `waiting` shows it"),
+    MAYBE("digest", "DIGEST", "of those it held when you looked: nothing is done if more have joined"),
     TEXT("reason", "TEXT", "why, for the record"),
     END,
 };
@@ -251,14 +252,14 @@ const struct verb verbs[] = {
      .params = ask_params,
      .needs = NEEDS_DRIVE,
      .fn = verb_override,
-     .print = print_run_end,
+     .print = verb_print_answered,
      .lives = true},
     {.name = "drop",
      .about = "leave alone what a hold stopped",
      .params = ask_params,
      .needs = NEEDS_DRIVE,
      .fn = verb_drop,
-     .print = print_run_end,
+     .print = verb_print_answered,
      .lives = true},
     {.name = "decide",
      .about = "what became of a call in doubt, said by a person",

@@ -57,7 +57,11 @@ expect_same H-1 "$(soar waiting --json | field asks ask)" "its tasks gather in t
 expect_same "$HELD" "$(members)" "over the same forty"
 
 echo "== override"
-expect_exit 0 "a person frees them" soar override H-1 --reason "ransomware, seen on two of them" --yes
+expect_exit 3 "those who were looked at are not those who wait" soar override H-1 0000-0000 --reason "a look too late" --yes
+expect_line 'H-1 changed since you looked' "and it says so"
+expect_same "$FIRST" "$(cut_off)" "nobody was freed"
+DIGEST=$(soar waiting --json | field asks digest)
+expect_exit 0 "a person frees them" soar override H-1 "$DIGEST" --reason "ransomware, seen on two of them" --yes
 expect_same 60 "$(cut_off | wc -l)" "sixty hosts are cut off"
 expect_same 60 "$(soar contained --json | field counts held)" "the ledger holds sixty"
 expect_same "" "$(told held)" "none is held any more"
