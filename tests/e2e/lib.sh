@@ -33,7 +33,7 @@ at_end() {
     if [ "$failures" -gt 0 ] && [ -n "${SOAR_KEEP:-}" ]; then
         echo "kept: $TEST_DIR"
     else
-        rm -rf "$TEST_DIR"
+        rm -rf --one-file-system "$TEST_DIR" # never into what a test has mounted there
     fi
     [ "$failures" -gt 0 ] && [ "$code" = 0 ] && code=1
     exit "$code"
