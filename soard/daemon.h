@@ -14,6 +14,7 @@
 #define SOARD_DAEMON_H
 
 #include "engine/loop/loop.h"
+#include "soard/document.h"
 #include "soard/wiring.h"
 
 struct event_base;
@@ -50,6 +51,7 @@ struct daemon {
     bool stopping;       /* nothing new is begun or taken */
     bool reload;         /* asked for; done in the next turn */
     const char *reload_by;
+    struct document_counts documents;
     int64_t started_wall_ms;
     int64_t started_boot_ms;
 };

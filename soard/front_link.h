@@ -15,13 +15,16 @@
 
 struct daemon;
 struct front_link;
+struct site;
 
 /* Without `listen:` in the site it starts nothing. -1: the program isn't there, or a secret can't be read. */
 int front_open(struct daemon *daemon, struct soar_err *err) __attribute__((warn_unused_result));
-/* The site has changed: tells the front, or starts or stops it. -1: the new secrets can't be read; nothing is
- * changed then. */
-int front_reload(struct daemon *daemon, struct soar_err *err) __attribute__((warn_unused_result));
-void front_drain(struct front_link *link); /* takes no more; answers still go out */
+/* To be called before the daemon takes this site: tells the front, or starts or stops it. -1: a secret can't
+ * be read; nothing is changed then. */
+int front_reload(struct daemon *daemon, const struct site *site, struct soar_err *err)
+    __attribute__((warn_unused_result));
+void front_drain(struct front_link *link);       /* takes no more; answers still go out */
+bool front_quiet(const struct front_link *link); /* each document has its answer, and it is sent */
 void front_close(struct daemon *daemon);
 
 /* Answers a request: `content` is the body's type. An id is answered once; one that no front knows is
@@ -31,7 +34,11 @@ void front_answer(struct front_link *link, uint64_t id, int status, const char *
 /* The same with headers of their own, for those that need one: Retry-After, Allow (0, NULL: none). */
 void front_answer_with(struct front_link *link, uint64_t id, int status, int retry_after_s, const char *allow,
                        const char *content, const char *body, size_t len);
-/* An RFC 9457 problem document. */
+/* To a webhook: JSON, or a problem document from 400 on; repeated: as it was answered the first time. */
+void front_answer_document(struct front_link *link, uint64_t id, int status, bool repeated, const char *body,
+                           size_t len);
+enum { FRONT_RETRY_AFTER_S = 5 }; /* what a 503 asks for */
+/* An RFC 9457 problem document; a 503 says when to try again. */
 void front_problem(struct front_link *link, uint64_t id, int status, const char *detail);
 
 /* Tells the front whether new work is taken, if that has changed. */
@@ -44,7 +51,7 @@ struct front_status {
     const char *failure;        /* why it isn't ready; "" */
     int64_t restarts;           /* in this life */
     size_t unanswered;          /* requests that wait for the engine */
-    const struct value *counts; /* its last `count` message, all fronts of this life; NULL: none yet */
+    const struct value *counts; /* its last `count` message: totals since it was started; NULL: none yet */
 };
 void front_status(const struct front_link *link, struct front_status *ret_status);
 

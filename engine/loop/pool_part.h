@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "engine/base/buf.h"
+#include "engine/loop/pool_spawn.h"
 #include "engine/loop/pool.h"
 #include "engine/loop/pool_wire.h"
 
@@ -161,15 +162,5 @@ const struct wire_function *pool_worker_function(const struct pool_worker *worke
 void pool_read_ready(evutil_socket_t fd, short what, void *arg);
 void pool_read_noise(evutil_socket_t fd, short what, void *arg);
 void pool_read_rest(struct pool_worker *worker); /* after its death: all that is still there */
-
-/* pool_spawn.c */
-struct pool_child {
-    pid_t pid;
-    int fd;
-    int errors;
-};
-int pool_spawn(const char *libexec, const char *plugins, const char *connector, struct pool_child *ret_child,
-               struct soar_err *err) __attribute__((warn_unused_result));
-char *pool_libexec(const char *given);
 
 #endif
