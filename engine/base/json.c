@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/limits.h"
@@ -227,4 +229,17 @@ int json_parse(struct arena *arena, const char *text, size_t len, struct value *
     *ret_value = convert(arena, json);
     json_decref(json);
     return 0;
+}
+
+static void free_wiped(void *memory)
+{
+    if (memory != NULL) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+    }
+    free(memory);
+}
+
+void json_wipe_freed(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
 }

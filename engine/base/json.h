@@ -13,6 +13,10 @@
 int json_parse(struct arena *arena, const char *text, size_t len, struct value *ret_value,
                struct soar_err *err) __attribute__((warn_unused_result));
 
+/* From now on what the reader throws away is overwritten: for a program whose documents hold secrets. Once,
+ * before the first document. */
+void json_wipe_freed(void);
+
 /* One line, keys in the order of the map. Bytes become base64, times RFC 3339, spans "1.5s", an ip its text,
  * unknown
  * {"unknown": "on what"}. NaN and infinities become strings. Any key that is no string is printed as one. */

@@ -8,7 +8,8 @@
  * As it should go: soard starts the front with a socketpair as its standard input and output and sends
  * `config`; the front binds and says `ready`. For each request it lets through it sends `document` (a
  * webhook) or `api`, the engine sends one `answer` with the same id. A new `config` replaces the old one;
- * connections stay. `drain` stops accepting; the end of the stream ends the front.
+ * connections stay. `drain` stops accepting; at the end of the stream the front writes what was answered, for
+ * a second at most, and ends.
  *
  * As it goes wrong: a front that can't bind or read its configuration says `failed` and why, then ends. A
  * front that dies loses its clients' connections and nothing else: what was durable is answered on the
@@ -19,21 +20,27 @@
  * bytes follow it as they are: a body is never escaped, and never limited by a line.
  *
  *   soard → front
- *     config   {address, tls?: {cert, key, client_ca?}, proxies: [PREFIX], limits: {connections, per_address,
- *               header_ms, body_ms, idle_ms, window, window_bytes}, webhooks: [{name, path, auth, verify,
- * rate, rate_ms, body}]}            texts of PEM files and secrets in it: wiped when read, never logged
- *     answer   {id, status, content?, retry_after?, allow?, repeated?, bytes}            and the body
- *     state    {accepting, ready, why}
- *     drain    {}
+ *     config     {address, tls?: {cert, key, client_ca?}, proxies: [PREFIX],
+ *                 limits: {connections, per_address, header_ms, body_ms, idle_ms, window, window_bytes},
+ *                 webhooks: [{name, path, auth, verify, rate, rate_ms, body}]}
+ *                texts of PEM files and secrets in it: wiped when read, never logged
+ *     answer     {id, status, content?, retry_after?, allow?, repeated?, bytes} and the body; without one, a
+ *                status from 400 on becomes a problem document
+ *     state      {accepting, ready, why}; before the first one: accepting, and not ready
+ *     drain      {}
+ *
  *   front → soard
- *     ready    {address, port}              port as bound: 0 in the configuration means any
- *     failed   {why}
- *     document {id, source, request, sent_ms, from, content, bytes}      and the body
- *              request: hex SHA-256 over source, the sender's signed time (or nothing) and body, each with
- * its length; sent_ms: the signed time, or 0; content: "json" or "ndjson" api      {id, method, path, query,
- * token, from, content, bytes}        and the body; token "" if none count    {connections, open, answers:
- * {"202": N …}, refused: {SOURCE: {WHY: N}}}     when it changed, at most once a second: totals since the
- * front's start
+ *     ready      {address, port}: as bound, an address of IPv6 in brackets; 0 in `config` means any port
+ *     failed     {why}; if a configuration is in force, it stays so, and the front goes on
+ *     document   {id, source, request, sent_ms, from, content, bytes} and the body
+ *                request: hex SHA-256 over source, the sender's signed time (its text, or nothing) and body,
+ *                each behind its length (32 bits, highest byte first); sent_ms: that time, or 0
+ *                content: "json" or "ndjson"
+ *     api        {id, method, path, query, token, from, content, bytes} and the body
+ *                token: "" if none; content: "" without a body
+ *     count      {connections, open, answers: {"202": N …}, refused: {SOURCE: {WHY: N}}}
+ *                totals since the front's start, when they changed, at most once a second; SOURCE: a
+ *                webhook's name, "api", or "-" where the path is nobody's; WHY: of soard/front/refusal.c
  *
  * `auth` of a webhook is one of {hmac_sha256: {secret, header, encoding: "hex"|"base64", prefix, timestamp?,
  * separator, window_ms}}, {bearer: {secret}}, {basic: {user, secret}}, {header: {name, secret}},
