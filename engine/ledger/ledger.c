@@ -93,14 +93,22 @@ static char *task_path(struct arena *arena, const struct event *event)
         arena, (const char *const[]){event->step, event->item, event->target, undo ? "undo" : "do"}, 4);
 }
 
+/* Of one budget, or of several at once: its own and its source's. */
 static void spend(struct ledger *ledger, const struct event *event)
 {
     ARENA_SCOPED arena = arena_new();
-    const char *budget = value_get_string(&event->body, "spend", NULL);
+    const struct value *said = value_get(&event->body, "spend");
+    bool list = said && said->kind == VALUE_LIST;
 
-    if (budget && !value_is_string(value_get(&event->body, "way"), "undo"))
-        spends_add(ledger->spends, budget, event->target, event->run, task_path(arena, event), event->at_ms,
-                   true);
+    if (!said || value_is_string(value_get(&event->body, "way"), "undo"))
+        return;
+    for (size_t i = 0; i < (list ? value_count(said) : 1); i++) {
+        const struct value *budget = list ? value_at(said, i) : said;
+
+        if (budget->kind == VALUE_STRING)
+            spends_add(ledger->spends, budget->text, event->target, event->run, task_path(arena, event),
+                       event->at_ms, true);
+    }
 }
 
 void ledger_apply(struct ledger *ledger, const struct event *event)

@@ -217,7 +217,7 @@ void pauses_apply(struct ledger *ledger, const struct event *event);
 void pauses_prune(struct ledger *ledger, int64_t now_ms);
 void pause_free(void *entry);
 
-/* ledger_spend.c: budgets. A task spends once: false if it had. unseen: the views have no row of it. */
+/* ledger_spend.c: budgets. A task spends once of each: false if it had. unseen: the views have no row of it. */
 struct spend {
     const char *budget;
     const char *target;

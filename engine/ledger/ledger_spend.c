@@ -1,4 +1,4 @@
-/* Budgets: who spent what, when. Each task spends once, each target counts once in a window.
+/* Budgets: who spent what, when. Of each budget a task spends once, and each target counts once in a window.
  *
  * Entries stand in the order of time, so that a question walks its window alone, however long the history is;
  * what was loaded comes in the order of keys and is sorted when it is first asked for. */
@@ -40,7 +40,9 @@ static int compare_tasks(const void *a, const void *b)
     const struct spend_entry *right = b;
     int order = strcmp(left->run, right->run);
 
-    return order ? order : strcmp(left->task, right->task);
+    if (!order)
+        order = strcmp(left->task, right->task);
+    return order ? order : strcmp(left->budget, right->budget);
 }
 
 static int compare_targets(const void *a, const void *b)
@@ -107,7 +109,7 @@ static struct spend_target *target_of(struct spends *spends, const char *name)
 bool spends_add(struct spends *spends, const char *budget, const char *target, const char *run,
                 const char *task, int64_t at_ms, bool unseen)
 {
-    struct spend_entry wanted = {.run = run, .task = task};
+    struct spend_entry wanted = {.budget = budget, .run = run, .task = task};
     struct spend_entry *entry;
 
     if (tfind(&wanted, &spends->by_task, compare_tasks))

@@ -21,6 +21,8 @@ struct loop *loop_new(const struct loop_config *config)
     loop->ledger = ledger_new();
     loop->next_seq = 1;
     loop->next_call = 1;
+    TAILQ_INIT(&loop->waiting);
+    TAILQ_INIT(&loop->out);
     calls_listen(loop);
     return loop;
 }
@@ -145,10 +147,7 @@ void loop_wind_down(struct loop *loop)
 
 bool loop_quiet(const struct loop *loop)
 {
-    for (const struct out_call *call = loop->calls; call; call = call->next)
-        if (call->sent)
-            return false;
-    return !loop->submitted;
+    return TAILQ_EMPTY(&loop->out) && !loop->submitted;
 }
 
 int64_t loop_due(const struct loop *loop)
@@ -172,7 +171,7 @@ bool loop_waits_for_store(const struct loop *loop)
 
 bool loop_settled(const struct loop *loop)
 {
-    return !loop->submitted && !loop->calls && !loop->waiters && loop->restless == 0;
+    return !loop->submitted && calls_idle(loop) && !loop->waiters && loop->restless == 0;
 }
 
 bool loop_failed(const struct loop *loop, struct soar_err *ret_err)

@@ -1,6 +1,8 @@
 /* Calls: handed to the caller when what must be durable before them is, answered to the run that asked.
  *
  * A writing call waits for the batch that holds its intent; a reading one only for its run's start. */
+#include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +10,20 @@
 #include "engine/base/json.h"
 #include "engine/loop/loop_parts.h"
 
-static struct out_call **find(struct loop *loop, uint64_t number)
+static int compare_numbers(const void *a, const void *b)
 {
-    struct out_call **at = &loop->calls;
+    const struct out_call *left = a;
+    const struct out_call *right = b;
 
-    while (*at && (*at)->number != number)
-        at = &(*at)->next;
-    return at;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static struct out_call *find(struct loop *loop, uint64_t number)
+{
+    struct out_call wanted = {.number = number};
+    void *node = tfind(&wanted, &loop->calls_by_number, compare_numbers);
+
+    return node ? *(struct out_call **)node : NULL;
 }
 
 static void wipe(char **secrets)
@@ -26,11 +35,10 @@ static void wipe(char **secrets)
     *secrets = NULL;
 }
 
-static void drop(struct loop *loop, struct out_call **at)
+static void drop(struct loop *loop, struct call_list *from, struct out_call *call)
 {
-    struct out_call *call = *at;
-
-    *at = call->next;
+    TAILQ_REMOVE(from, call, place);
+    tdelete(call, &loop->calls_by_number, compare_numbers);
     wipe(&call->secrets);
     live_let_go(loop, call->live);
     arena_free(call->arena);
@@ -38,27 +46,27 @@ static void drop(struct loop *loop, struct out_call **at)
 }
 
 /* Tells the run, and forgets the call. */
-static void answered(struct loop *loop, const struct soar_answer *answer)
+static void answered(struct loop *loop, struct call_list *from, struct out_call *call,
+                     const struct soar_answer *answer)
 {
-    struct out_call **at = find(loop, answer->number);
-    struct out_call *call = *at;
-
-    if (!call)
-        return;
     run_heard(call->task, call->trial_call, answer, loop_now(loop));
     live_wake(loop, call->live);
-    drop(loop, at);
+    drop(loop, from, call);
 }
 
 static void on_answer(void *arg, const struct soar_answer *answer)
 {
-    answered(arg, answer);
+    struct loop *loop = arg;
+    struct out_call *call = find(loop, answer->number);
+
+    if (call)
+        answered(loop, &loop->out, call, answer);
 }
 
 static void on_progress(void *arg, uint64_t number, const char *json)
 {
     struct loop *loop = arg;
-    struct out_call *call = *find(loop, number);
+    const struct out_call *call = find(loop, number);
     const struct loop_watch *watch = loop->config.watch;
 
     if (call && watch && watch->progress)
@@ -79,12 +87,13 @@ void calls_listen(struct loop *loop)
         loop->config.caller->ops->listen(loop->config.caller, &events);
 }
 
-static void refuse(struct loop *loop, struct out_call *call, const struct soar_err *err)
+static void refuse(struct loop *loop, struct call_list *from, struct out_call *call,
+                   const struct soar_err *err)
 {
     struct soar_answer answer = {
         .number = call->number, .class = err->class, .result = "null", .why = err->text};
 
-    answered(loop, &answer);
+    answered(loop, from, call, &answer);
 }
 
 /* False: it was refused at once, and whoever waits for it has its answer. */
@@ -92,11 +101,11 @@ static bool send(struct loop *loop, struct out_call *call)
 {
     struct soar_err err = {0};
 
-    call->sent = true;
+    TAILQ_INSERT_TAIL(&loop->out, call, place);
     call->call.left_ms = call->deadline_ms - loop_now(loop);
     call->call.secrets = call->secrets;
     if (loop->config.caller->ops->call(loop->config.caller, &call->call, &err)) {
-        refuse(loop, call, &err);
+        refuse(loop, &loop->out, call, &err);
         return false;
     }
     call->call.secrets = NULL;
@@ -106,68 +115,82 @@ static bool send(struct loop *loop, struct out_call *call)
 
 bool calls_release(struct loop *loop)
 {
-    bool again = true;
+    struct out_call *next = NULL;
     bool refused = false;
 
-    while (again) { /* an answer given at once changes the list */
-        again = false;
-        for (struct out_call *call = loop->calls; call; call = call->next)
-            if (!call->sent && call->needs_seq <= loop->durable_seq) {
-                refused = !send(loop, call) || refused;
-                again = true;
-                break;
-            }
+    for (struct out_call *call = TAILQ_FIRST(&loop->waiting); call; call = next) {
+        next = TAILQ_NEXT(call, place);
+        if (call->needs_seq > loop->durable_seq)
+            continue;
+        TAILQ_REMOVE(&loop->waiting, call, place);
+        refused = !send(loop, call) || refused;
     }
     return refused;
+}
+
+bool calls_idle(const struct loop *loop)
+{
+    return TAILQ_EMPTY(&loop->waiting) && TAILQ_EMPTY(&loop->out);
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+    const struct session *left = a;
+    const struct session *right = b;
+
+    if (left->task != right->task)
+        return (uintptr_t)left->task < (uintptr_t)right->task ? -1 : 1;
+    return (int)left->apart - (int)right->apart;
 }
 
 /* A session is one worker: the task's, until its try ends; a function that stands apart has one of its own.
  */
 static const char *session_name(struct loop *loop, struct run_task *task, const struct function *function)
 {
-    struct session *session;
-    char name[64];
+    struct session wanted = {.task = task, .apart = function->apart};
+    void *node = tfind(&wanted, &loop->sessions, compare_sessions);
+    struct session *session = node ? *(struct session **)node : calloc(1, sizeof *session);
 
-    for (struct session *old = loop->sessions; old; old = old->next)
-        if (old->task == task && old->apart == function->apart)
-            return old->name;
-    session = calloc(1, sizeof *session);
     if (!session)
         abort();
-    snprintf(name, sizeof name, "%llu", (unsigned long long)++loop->next_session);
-    *session = (struct session){
-        .task = task, .name = strdup(name), .apart = function->apart, .next = loop->sessions};
-    loop->sessions = session;
+    if (node)
+        return session->name;
+    *session = wanted;
+    snprintf(session->name, sizeof session->name, "%llu", (unsigned long long)++loop->next_session);
+    if (!tsearch(session, &loop->sessions, compare_sessions))
+        abort();
     return session->name;
 }
 
-void calls_close(struct loop *loop, struct run_task *task)
+void calls_close(struct loop *loop, const struct run_task *task)
 {
-    for (struct session **at = &loop->sessions; *at;) {
-        struct session *session = *at;
+    for (int apart = 0; apart < 2; apart++) {
+        struct session wanted = {.task = task, .apart = apart};
+        void *node = tfind(&wanted, &loop->sessions, compare_sessions);
+        struct session *session = node ? *(struct session **)node : NULL;
 
-        if (session->task != task) {
-            at = &session->next;
+        if (!session)
             continue;
-        }
         loop->config.caller->ops->close(loop->config.caller, session->name);
-        *at = session->next;
-        free(session->name);
+        tdelete(session, &loop->sessions, compare_sessions);
         free(session);
     }
 }
 
+static void keep(void *node)
+{
+    (void)node; /* each call has gone out of its list, and out of the tree with it */
+}
+
 void calls_forget(struct loop *loop)
 {
-    while (loop->calls)
-        drop(loop, &loop->calls);
-    while (loop->sessions) {
-        struct session *next = loop->sessions->next;
-
-        free(loop->sessions->name);
-        free(loop->sessions);
-        loop->sessions = next;
-    }
+    while (!TAILQ_EMPTY(&loop->waiting))
+        drop(loop, &loop->waiting, TAILQ_FIRST(&loop->waiting));
+    while (!TAILQ_EMPTY(&loop->out))
+        drop(loop, &loop->out, TAILQ_FIRST(&loop->out));
+    tdestroy(loop->calls_by_number, keep);
+    tdestroy(loop->sessions, free);
+    loop->sessions = NULL;
 }
 
 static int64_t durable_need(const struct loop *loop, const struct live *live, const struct function *function)
@@ -185,7 +208,7 @@ static void pretend(struct loop *loop, struct out_call *call)
                                  .result = "{\"exit\":0,\"out\":\"\",\"err\":\"\",\"cut\":0}",
                                  .why = ""};
 
-    answered(loop, &answer);
+    answered(loop, &loop->waiting, call, &answer);
 }
 
 /* "ssh.run" is the ssh connector's. */
@@ -199,7 +222,6 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     const struct function *function = effect->call.function;
     struct run_task *task = effect->task;
     struct out_call *call = calloc(1, sizeof *call);
-    struct out_call **end = &loop->calls;
     struct soar_err err = {0};
     char *peer = NULL;
 
@@ -213,9 +235,9 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     call->trial_call = effect->number;
     call->deadline_ms = effect->at_ms;
     call->needs_seq = durable_need(loop, live, function);
-    while (*end)
-        end = &(*end)->next;
-    *end = call;
+    TAILQ_INSERT_TAIL(&loop->waiting, call, place);
+    if (!tsearch(call, &loop->calls_by_number, compare_numbers))
+        abort();
     bool bad =
         peer_of(loop->config.site, task, !function->apart, call->arena, &peer, &call->secrets, &err) != 0;
 
@@ -232,7 +254,7 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .args = json_text(call->arena, &effect->call.args),
     };
     if (bad)
-        refuse(loop, call, &err);
+        refuse(loop, &loop->waiting, call, &err);
     else if (loop_breaks(loop, "no-disarm") && function->class == FUNCTION_WRITE && effect->call.position > 1)
         pretend(loop, call);
 }

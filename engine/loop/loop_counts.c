@@ -34,6 +34,6 @@ void loop_counts(const struct loop *loop, struct loop_counts *ret_counts)
     ret_counts->calls_out = 0;
     for (size_t i = 0; i < loop->live_count; i++)
         ret_counts->runs_live += loop->lives[i]->run->state != RUN_ENDED;
-    for (const struct out_call *call = loop->calls; call; call = call->next)
-        ret_counts->calls_out += call->sent;
+    for (const struct out_call *call = TAILQ_FIRST(&loop->out); call; call = TAILQ_NEXT(call, place))
+        ret_counts->calls_out++;
 }

@@ -2,6 +2,8 @@
 #ifndef LOOP_LOOP_PARTS_H
 #define LOOP_LOOP_PARTS_H
 
+#include <sys/queue.h>
+
 #include "engine/loop/clock.h"
 #include "engine/loop/loop.h"
 
@@ -42,12 +44,12 @@ struct out_call {
     int64_t trial_call; /* what run_heard() is given back */
     int64_t needs_seq;  /* may go when this batch is durable */
     int64_t deadline_ms;
-    bool sent;
     struct arena *arena; /* holds the call's texts */
     struct soar_call call;
     char *secrets; /* wiped when sent */
-    struct out_call *next;
+    TAILQ_ENTRY(out_call) place;
 };
+TAILQ_HEAD(call_list, out_call);
 
 /* Events and rows that become durable together. */
 struct open_batch {
@@ -65,10 +67,9 @@ struct open_batch {
 };
 
 struct session { /* a worker session that was begun for a task */
-    struct run_task *task;
-    char *name;
+    const struct run_task *task;
     bool apart;
-    struct session *next;
+    char name[24];
 };
 
 struct cached_pack {
@@ -115,10 +116,12 @@ struct loop {
     struct open_batch *submitted;
     int64_t next_seq;
     int64_t durable_seq;
-    struct out_call *calls;
+    struct call_list waiting; /* for a batch */
+    struct call_list out;     /* a worker has them */
+    void *calls_by_number;    /* tsearch(3), as the next */
+    void *sessions;           /* by task and whether they stand apart */
     uint64_t next_call;
     uint64_t next_session;
-    struct session *sessions;
     struct cached_pack *packs;
     struct cached_playbook *playbooks;
     void *texts; /* tsearch(3): digests of those that are stored, or about to be */
@@ -150,7 +153,8 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 /* loop_calls.c */
 void calls_request(struct loop *loop, struct live *live, const struct effect *effect);
 bool calls_release(struct loop *loop); /* those whose batch is durable; true: one was refused at once */
-void calls_close(struct loop *loop, struct run_task *task);
+void calls_close(struct loop *loop, const struct run_task *task);
+bool calls_idle(const struct loop *loop); /* none waits, none is out */
 void calls_forget(struct loop *loop);
 void calls_listen(struct loop *loop);
 

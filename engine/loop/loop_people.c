@@ -174,3 +174,54 @@ int loop_retry_now(struct loop *loop, const char *run, const char *target, struc
                             target ? " on " : "", target ? target : "");
     return 0;
 }
+
+static void extend(struct loop *loop, const struct ledger_row *row, const char *run, int64_t until_ms,
+                   const char *by)
+{
+    struct arena *arena = batch_arena(loop);
+    struct effect extended = {
+        .kind = EFFECT_EVENT, .event = EVENT_HOLDER_EXTENDED, .target = arena_string(arena, row->target)};
+    struct value_builder body;
+
+    value_build(&body, arena);
+    value_put_text(&body, "action", value_text(arena, row->action));
+    value_put_text(&body, "provider", value_text(arena, row->provider));
+    value_put_text(&body, "place", value_text(arena, row->place));
+    value_put_text(&body, "run", value_text(arena, run));
+    value_put_text(&body, "until", value_int(until_ms));
+    value_put_text(&body, "by", value_text(arena, by));
+    extended.body = value_end_map(&body);
+    loop_emit(loop, NULL, &extended);
+}
+
+static bool is_held_by(const struct ledger_row *row, const char *run)
+{
+    for (size_t i = 0; i < row->holder_count; i++)
+        if (strcmp(row->holders[i].run, run) == 0)
+            return true;
+    return false;
+}
+
+int loop_extend(struct loop *loop, const char *run, const char *target, int64_t until_ms, const char *by,
+                struct soar_err *err)
+{
+    size_t extended = 0;
+
+    if (until_ms && until_ms <= loop_now(loop))
+        return soar_err_set(err, SOAR_INVALID, "%s: its new end has passed; `soarctl release` ends it now",
+                            run);
+    for (size_t i = 0; i < ledger_row_count(loop->ledger); i++) {
+        const struct ledger_row *row = ledger_row_at(loop->ledger, i);
+
+        if (!is_held_by(row, run) ||
+            (target && strcmp(target, row->target) != 0 && strcmp(target, row->name) != 0))
+            continue;
+        extend(loop, row, run, until_ms, by);
+        extended++;
+    }
+    if (!extended)
+        return soar_err_set(err, SOAR_INVALID,
+                            "%s holds nothing%s%s; `soarctl contained` lists who holds what", run,
+                            target ? " on " : "", target ? target : "");
+    return 0;
+}

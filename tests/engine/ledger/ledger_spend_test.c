@@ -63,6 +63,24 @@ static void undoing_and_other_budgets_spend_nothing(void **state)
 }
 
 /* Rows come back in the order of their keys, not of time. */
+/* Its own budget and its source's, by one intent: each is counted, each once. */
+static void an_intent_spends_all_its_budgets(void **state)
+{
+    struct folding folding;
+    bool ours;
+
+    (void)state;
+    folding_init(&folding);
+    folding.at_ms = 1000;
+    for (int try = 0; try < 2; try++)
+        fold_to(&folding, EVENT_CALL_INTENDED, "R-1", "host:web-01",
+                "{\"spend\":[\"isolate\",\"siem/isolate\"],\"position\":1}");
+    assert_int_equal(spent(&folding, 0, "R-9", &ours), 1);
+    assert_int_equal(ledger_spent(folding.ledger, "siem/isolate", 0, "R-9", "", &ours), 1);
+    assert_int_equal(ledger_spent(folding.ledger, "edr/isolate", 0, "R-9", "", &ours), 0);
+    folding_done(&folding);
+}
+
 static void what_was_loaded_counts_by_its_time(void **state)
 {
     struct folding folding;
@@ -121,6 +139,7 @@ int main(void)
         cmocka_unit_test(each_target_counts_once_in_its_window),
         cmocka_unit_test(ones_own_place_is_not_counted),
         cmocka_unit_test(undoing_and_other_budgets_spend_nothing),
+        cmocka_unit_test(an_intent_spends_all_its_budgets),
         cmocka_unit_test(what_was_loaded_counts_by_its_time),
         cmocka_unit_test(what_no_window_reaches_goes),
     };
