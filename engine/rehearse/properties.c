@@ -245,7 +245,7 @@ int rehearsal_check(struct rehearsal *rehearsal, struct soar_err *err)
     if (*rehearsal->broken)
         return soar_err_set(err, SOAR_PERMANENT, "%s", rehearsal->broken);
     if (walk_events(rehearsal, &walk) || effects_once(rehearsal, &walk, err) || ledger_true(rehearsal, err) ||
-        outcomes_true(rehearsal, err))
+        outcomes_true(rehearsal, err) || senders_true(rehearsal, err))
         return -1;
     return 0;
 }

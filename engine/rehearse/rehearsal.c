@@ -145,6 +145,7 @@ static int begin_life(struct rehearsal *rehearsal, struct soar_err *err)
                                                      .policy = rehearsal->options.policy,
                                                      .shelf = rehearsal->options.shelf,
                                                      .watch = rehearsal->options.watch,
+                                                     .forget = rehearsal->options.forget,
                                                      .breakage = rehearsal->options.breakage});
     return loop_start(rehearsal->loop, err);
 }
@@ -209,14 +210,19 @@ static int ask_again(struct rehearsal *rehearsal, struct soar_err *err)
     for (size_t i = 0; i < rehearsal->request_count; i++)
         if (!is_on_disk(rehearsal, rehearsal->run_ids[i]) && ask_for(rehearsal, i, err))
             return -1;
-    return 0;
+    return senders_again(rehearsal, err);
+}
+
+int rehearsal_ready(struct rehearsal *rehearsal, struct soar_err *err)
+{
+    return rehearsal->loop ? 0 : begin_life(rehearsal, err);
 }
 
 int rehearsal_request(struct rehearsal *rehearsal, const struct loop_request *request, struct soar_err *err)
 {
     if (rehearsal->request_count == REQUESTS_MAX)
         return soar_err_set(err, SOAR_INVALID, "more than %d runs in one rehearsal", REQUESTS_MAX);
-    if (!rehearsal->loop && begin_life(rehearsal, err))
+    if (rehearsal_ready(rehearsal, err))
         return -1;
     rehearsal->requests[rehearsal->request_count++] = *request;
     return ask_for(rehearsal, rehearsal->request_count - 1, err);

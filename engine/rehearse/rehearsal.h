@@ -35,6 +35,7 @@ struct rehearsal_options {
     long die_again_at;     /* of the second life; 0: none */
     unsigned dies_percent; /* each life dies at a write drawn from the world's seed, with this chance; five at
                               most */
+    bool forget;           /* as a daemon: ended runs are freed, the clock is marked */
     int64_t limit_ms;      /* of the world's time; 0: 3 days */
 };
 
@@ -46,6 +47,10 @@ void rehearsal_free(struct rehearsal *rehearsal);
 /* Starts a run; the request is kept and made again if the engine dies before it was durable (as a sender
  * would). */
 int rehearsal_request(struct rehearsal *rehearsal, const struct loop_request *request, struct soar_err *err)
+    __attribute__((warn_unused_result));
+/* Alerts come in: kept, and sent again after each death; all it points to outlives the rehearsal. done and
+ * arg are the rehearsal's own. */
+int rehearsal_send(struct rehearsal *rehearsal, const struct loop_intake *intake, struct soar_err *err)
     __attribute__((warn_unused_result));
 /* Goes on until all runs have ended or wait for people. -1: it came to no end; err says what hung. */
 int rehearsal_run(struct rehearsal *rehearsal, struct soar_err *err) __attribute__((warn_unused_result));

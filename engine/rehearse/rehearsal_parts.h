@@ -4,7 +4,14 @@
 
 #include "engine/rehearse/rehearsal.h"
 
-enum { REQUESTS_MAX = 64, BROKEN_MAX = 512 };
+enum { REQUESTS_MAX = 64, SENT_MAX = 16, BROKEN_MAX = 512 };
+
+struct sent { /* alerts, until their sender was told */
+    struct rehearsal *rehearsal;
+    struct loop_intake intake;
+    bool told;
+    struct value verdicts;
+};
 
 struct rehearsal {
     struct rehearsal_options options;
@@ -20,8 +27,16 @@ struct rehearsal {
     struct loop_request requests[REQUESTS_MAX];
     const char *run_ids[REQUESTS_MAX];
     size_t request_count;
+    struct sent sent[SENT_MAX];
+    size_t sent_count;
     char broken[BROKEN_MAX]; /* the first promise seen broken while it ran; "" if none */
 };
+
+int rehearsal_ready(struct rehearsal *rehearsal, struct soar_err *err); /* the first life has begun */
+
+/* rehearsal_senders.c */
+int senders_again(struct rehearsal *rehearsal, struct soar_err *err);
+int senders_true(const struct rehearsal *rehearsal, struct soar_err *err);
 
 void properties_effect(void *arg, const struct fake_effect *effect);
 

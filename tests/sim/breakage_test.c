@@ -11,7 +11,8 @@
 
 enum { PLAYS = 300 };
 
-static void caught(const char *breakage)
+/* Among `many` scenarios from this one on. */
+static void caught_in(size_t from, size_t many, const char *breakage)
 {
     struct soar_err err = {0};
 
@@ -21,12 +22,33 @@ static void caught(const char *breakage)
                                         .die_at = 1 + (long)(seed / 4 % 12),
                                         .die_when = seed / 2 % 2 ? DEATH_BEFORE : DEATH_AFTER};
 
-        if (scenarios[seed % 2].play(&options, NULL, &err)) {
+        if (scenarios[from + seed % many].play(&options, NULL, &err)) {
             print_message("%s: caught at play %llu: %s\n", breakage, (unsigned long long)seed, err.text);
             return;
         }
     }
     fail_msg("%s was not caught in %d plays", breakage, PLAYS);
+}
+
+static void caught(const char *breakage)
+{
+    caught_in(0, 2, breakage);
+}
+
+static size_t place_of(const char *name)
+{
+    size_t at = 0;
+
+    while (scenarios[at].name && strcmp(scenarios[at].name, name) != 0)
+        at++;
+    assert_non_null(scenarios[at].name);
+    return at;
+}
+
+static void test_done_before_durable(void **state)
+{
+    (void)state;
+    caught_in(place_of("alerts"), 1, "done-before-durable");
 }
 
 static void test_no_intent(void **state)
@@ -57,7 +79,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_intent),
                                        cmocka_unit_test(test_call_before_sync),
-                                       cmocka_unit_test(test_no_look), cmocka_unit_test(test_no_disarm)};
+                                       cmocka_unit_test(test_no_look), cmocka_unit_test(test_no_disarm),
+                                       cmocka_unit_test(test_done_before_durable)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,17 @@ static const char rollback_text[] =
     "  - {step: isolate, action: Isolate_Endpoint}\n"
     "  - {step: mark, action: Mark_Host, enough: all, on_failure: rollback}\n";
 
+static const char once_text[] =
+    "playbook_name: Once\n"
+    "trigger: {when: alert.confidence >= 80, dedup: {key: [alert.id], window: 30d}}\n"
+    "actions:\n"
+    "  - {step: isolate, action: Isolate_Endpoint}\n";
+
+static const char mark_text[] = "playbook_name: Mark\n"
+                                "trigger: {when: alert.confidence >= 80}\n"
+                                "actions:\n"
+                                "  - {step: mark, action: Mark_Host}\n";
+
 static void three_hosts(struct stage *stage)
 {
     stage_host(stage, "web-01", "linux");
@@ -262,6 +273,29 @@ static int stopped(const struct stage_options *options, long *ret_writes, struct
     return failed ? -1 : 0;
 }
 
-const struct scenario scenarios[] = {{"isolate", isolate},   {"lanes", lanes},     {"two runs", two_runs},
-                                     {"limit", limit},       {"offline", offline}, {"bell", bell},
-                                     {"rollback", rollback}, {"stopped", stopped}, {NULL, NULL}};
+/* Alerts come in by a webhook, some twice in one request, some requests twice: to a daemon, which forgets. */
+static int alerts(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage_options daemon = *options;
+    struct stage stage;
+    int failed;
+
+    daemon.forget = true;
+    stage_open(&stage, &daemon, NULL);
+    three_hosts(&stage);
+    struct playbook *once = stage_playbook(&stage, once_text);
+    struct playbook *mark = stage_playbook(&stage, mark_text);
+    struct stage_request first = {"aa01", 3, {THREE, ONE, THREE}, 2, {once, mark}};
+    struct stage_request second = {"aa02", 1, {ONE}, 1, {once}};
+
+    failed = stage_send(&stage, &first, err) || stage_send(&stage, &second, err) ||
+             stage_send(&stage, &first, err) || to_the_end(&stage, "yes", "again", err) ||
+             aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+const struct scenario scenarios[] = {
+    {"isolate", isolate}, {"lanes", lanes}, {"two runs", two_runs}, {"limit", limit},
+    {"offline", offline}, {"bell", bell},   {"rollback", rollback}, {"stopped", stopped},
+    {"alerts", alerts},   {NULL, NULL}};

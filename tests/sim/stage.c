@@ -71,6 +71,9 @@ static const char mark_model[] =
     "      - {in: revert, set: {first: false, second: false}, counts: \"false\"}\n"
     "    contained: state.first && state.second\n";
 
+static const struct site_webhook siem = {
+    .name = "siem", .path = "/webhook/siem", .format = "soar", .confidence_max = 100};
+
 static void fail(const char *what, const struct diag_list *diags)
 {
     BUF_SCOPED text = {0};
@@ -132,6 +135,8 @@ void stage_open(struct stage *stage, const struct stage_options *options, const 
 
     *stage = (struct stage){.arena = arena_new(), .world = fake_world_new(options->seed)};
     stage->site.hosts = stage->hosts;
+    stage->site.webhooks = &siem;
+    stage->site.webhook_count = 1;
     stage->shelf = pack_shelf_new(stage->arena);
     if (pack_shelf_add_builtin(stage->shelf, &err))
         fail(err.text, NULL);
@@ -147,6 +152,7 @@ void stage_open(struct stage *stage, const struct stage_options *options, const 
                                                                  .shelf = stage->shelf,
                                                                  .world = stage->world,
                                                                  .breakage = options->breakage,
+                                                                 .forget = options->forget,
                                                                  .crashes = options->crashes,
                                                                  .crash_count = options->crash_count,
                                                                  .die_at = options->die_at,
@@ -246,6 +252,32 @@ static struct run_about *about_all(struct stage *stage, bool frees, size_t *ret_
     }
     *ret_count = count;
     return about;
+}
+
+int stage_send(struct stage *stage, const struct stage_request *request, struct soar_err *err)
+{
+    struct loop_item *items = arena_array(stage->arena, STAGE_ITEMS, sizeof *items);
+    struct value *alerts = arena_array(stage->arena, STAGE_ITEMS, sizeof *alerts);
+    const struct playbook **playbooks = arena_array(stage->arena, 2, sizeof *playbooks);
+
+    for (size_t i = 0; i < request->alert_count; i++) {
+        alerts[i] = stage_alert(stage, request->alerts[i]);
+        items[i] = (struct loop_item){
+            .alert = &alerts[i], .body = request->alerts[i], .len = strlen(request->alerts[i])};
+    }
+    for (size_t i = 0; i < request->playbook_count; i++)
+        playbooks[i] = request->playbooks[i];
+    return rehearsal_send(stage->rehearsal,
+                          &(struct loop_intake){.source = siem.name,
+                                                .from = "192.0.2.7",
+                                                .request = request->request,
+                                                .repeat_ms = INT64_C(30) * 24 * 3600 * 1000,
+                                                .webhook = &siem,
+                                                .item_count = request->alert_count,
+                                                .items = items,
+                                                .playbook_count = request->playbook_count,
+                                                .playbooks = playbooks},
+                          err);
 }
 
 int stage_release_all(struct stage *stage, struct soar_err *err)

@@ -25,6 +25,18 @@ struct stage_options {
     struct rehearsal_crash *crashes;
     size_t crash_count;
     const char *breakage;
+    bool forget;
+};
+
+enum { STAGE_ITEMS = 8 };
+
+/* A request of the webhook `siem`: alerts as JSON, offered to these playbooks. */
+struct stage_request {
+    const char *request; /* tells a repetition */
+    size_t alert_count;
+    const char *alerts[STAGE_ITEMS];
+    size_t playbook_count;
+    const struct playbook *playbooks[2];
 };
 
 void stage_open(struct stage *stage, const struct stage_options *options, const char *policy_yaml);
@@ -39,6 +51,8 @@ struct value stage_alert(struct stage *stage, const char *json);
 /* Starts a run of a playbook on an alert. */
 int stage_run(struct stage *stage, const struct playbook *playbook, const char *alert_json,
               struct soar_err *err);
+/* Sends alerts, again and again until they are taken. */
+int stage_send(struct stage *stage, const struct stage_request *request, struct soar_err *err);
 /* Frees everything the ledger knows, as `soarctl release` would. 0 and nothing done if it knows nothing. */
 int stage_release_all(struct stage *stage, struct soar_err *err);
 
