@@ -15,6 +15,7 @@ struct life {
     int64_t wall_off_ms; /* how far somebody has set the wall clock */
     const char *boot_id;
     bool park;
+    bool forget;
 };
 
 static inline int64_t life_wall(void *arg)
@@ -80,6 +81,7 @@ static inline void life_begin(struct life *life)
                                                 .site = &stage->site,
                                                 .policy = stage->policy,
                                                 .shelf = stage->shelf,
+                                                .forget = life->forget,
                                                 .park = life->park});
     if (loop_start(life->loop, &life->story->err))
         fail_msg("%s", life->story->err.text);
