@@ -1,6 +1,6 @@
-/* The verdict on one task. `never` is asked first and nothing goes round it; then people's word; then the
- * rules that want people; then how many there were. Each answer names its rule and says why in words for the
- * person who reads it. */
+/* The verdict on one task. `never` is asked first and nothing goes round it; then pauses and what the source
+ * is believed; then the rules that want people; then how many there were. Each answer names its rule and says
+ * why in words for the person who reads it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static bool is_user(const struct policy_request *request)
     return request->per != NULL && strcmp(request->per, "user") == 0;
 }
 
-static bool is_machine(const struct policy_request *request)
+bool target_is_machine(const struct policy_request *request)
 {
     return request->per != NULL &&
            (strcmp(request->per, "host") == 0 || strcmp(request->per, "address") == 0);
@@ -60,6 +60,11 @@ static bool has_tag(const struct site_host *host, const struct policy_request *r
             }
         }
     }
+    return fact_tags_match(request, tags, arena);
+}
+
+bool fact_tags_match(const struct policy_request *request, const struct bind_texts *tags, struct arena *arena)
+{
     const struct value *found = value_get(request->facts, "tags");
     return found != NULL && has_one_of(found, tags, arena);
 }
@@ -79,7 +84,7 @@ bool selector_matches(const struct selector *selector, const struct policy *poli
         }
         return pattern != NULL || in_group(request, &selector->groups, arena);
     }
-    if (!is_machine(request)) { /* a ticket, a file: no rule names it */
+    if (!target_is_machine(request)) { /* a ticket, a file: no rule names it */
         return false;
     }
     names_of_host(&names, policy, request);
@@ -122,7 +127,7 @@ static const char *own_why(const struct policy *policy, const struct policy_requ
     bool user = is_user(request);
     if (user) {
         names_of_user(&names, request);
-    } else if (is_machine(request)) {
+    } else if (target_is_machine(request)) {
         names_of_host(&names, policy, request);
     }
     const struct own *own = user ? policy->own_users : policy->own_hosts;
@@ -140,14 +145,15 @@ static struct policy_answer allowed(void)
     return (struct policy_answer){.verdict = POLICY_ALLOW, .rule = "", .why = ""};
 }
 
-static bool ask_rules(const struct policy *policy, const struct policy_request *request, struct arena *arena,
-                      struct policy_answer *ret_answer)
+/* The rules of one strength. */
+static bool ask_rules(const struct policy *policy, const struct policy_request *request,
+                      enum policy_verdict verdict, struct arena *arena, struct policy_answer *ret_answer)
 {
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         const char *what = "";
-        if ((rule->verdict == POLICY_HOLD && request->freed &&
-             request->freed(request->freed_arg, rule->name)) ||
+        if (rule->verdict != verdict ||
+            (verdict == POLICY_HOLD && request->freed && request->freed(request->freed_arg, rule->name)) ||
             !selector_matches(&rule->selector, policy, request, arena, &what)) {
             continue;
         }
@@ -192,7 +198,13 @@ void policy_judge(const struct policy *policy, const struct policy_request *requ
         *ret_answer = (struct policy_answer){.verdict = POLICY_REFUSE, .rule = "never", .why = own};
         return;
     }
-    if (!ask_rules(policy, request, arena, ret_answer)) {
-        ask_budget(policy, request, arena, ret_answer);
+    if (ask_rules(policy, request, POLICY_REFUSE, arena, ret_answer) || request->put_back) {
+        return;
     }
+    if (policy_pause(request, arena, ret_answer) || policy_scope(policy, request, arena, ret_answer) ||
+        ask_rules(policy, request, POLICY_HOLD, arena, ret_answer) ||
+        policy_source_spent(request, arena, ret_answer)) {
+        return;
+    }
+    ask_budget(policy, request, arena, ret_answer);
 }

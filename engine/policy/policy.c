@@ -3,12 +3,10 @@
  * limits hold all the same. */
 #include "engine/policy/policy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
-#include "engine/base/text.h"
 #include "engine/policy/policy_parts.h"
 #include "engine/site/spelling.h"
 
@@ -70,54 +68,32 @@ static void read_hosts(struct loading *loading, const struct yaml_node *node, st
     check_patterns(loading, &selector->hosts, "hosts", false);
 }
 
-static void add_rule(struct loading *loading, const struct yaml_node *node, const char *name,
-                     enum policy_verdict verdict)
+static void add_rule(struct loading *loading, const struct selector_entry *entry,
+                     const struct yaml_node *node, const char *name, enum policy_verdict verdict)
 {
-    struct selector_entry entry = {0};
-    bind_map(loading->arena, node, &policy_selector_table, &entry, loading->diags);
     if (loading->policy->rule_count == RULES_MAX) {
         diag_error(loading->diags, node->line, node->col, "a policy has at most %d rules", RULES_MAX);
         return;
     }
     struct rule *rule = &loading->policy->rules[loading->policy->rule_count++];
-    *rule = (struct rule){.name = name, .verdict = verdict, .why = entry.why};
-    rule->selector.tags = entry.tags;
-    rule->selector.users = entry.users;
-    rule->selector.groups = entry.groups;
-    rule->selector.addresses = entry.addresses;
-    check_patterns(loading, &entry.addresses, "addresses", true);
-    if (entry.hosts != NULL) {
-        read_hosts(loading, entry.hosts, &rule->selector);
+    *rule = (struct rule){.name = name, .verdict = verdict, .why = entry->why};
+    rule->selector.tags = entry->tags;
+    rule->selector.users = entry->users;
+    rule->selector.groups = entry->groups;
+    rule->selector.addresses = entry->addresses;
+    check_patterns(loading, &entry->addresses, "addresses", true);
+    if (entry->hosts != NULL) {
+        read_hosts(loading, entry->hosts, &rule->selector);
     }
 }
 
-/* One rule, or a list of them. */
-static void read_rules(struct loading *loading, const struct yaml_node *node, const char *name,
+static void read_rules(struct loading *loading, const struct bind_array *array, const char *name,
                        enum policy_verdict verdict)
 {
-    if (node == NULL) {
-        return;
+    const struct selector_entry *entries = array->items;
+    for (size_t i = 0; i < array->count; i++) {
+        add_rule(loading, &entries[i], array->nodes[i], name, verdict);
     }
-    if (node->kind != YAML_LIST) {
-        add_rule(loading, node, name, verdict);
-        return;
-    }
-    for (size_t i = 0; i < node->count; i++) {
-        add_rule(loading, node->items[i], name, verdict);
-    }
-}
-
-/* "20/1h" */
-static bool read_rate(const struct yaml_node *node, struct budget *budget)
-{
-    const char *slash = strchr(node->text, '/');
-    size_t digits = strspn(node->text, "0123456789");
-    if (slash == NULL || digits == 0 || digits > 6 || node->text + digits != slash) {
-        return false;
-    }
-    budget->at_most = strtol(node->text, NULL, 10);
-    budget->window_ms = text_duration_ms(slash + 1, strlen(slash + 1));
-    return budget->window_ms >= 1000;
 }
 
 static void read_limits(struct loading *loading, const struct bind_array *array)
@@ -131,7 +107,7 @@ static void read_limits(struct loading *loading, const struct bind_array *array)
                                   .kept_for_people = entries[i].kept_for_people,
                                   .over = entries[i].over == 0 ? POLICY_HOLD : POLICY_REFUSE};
         const struct yaml_node *rate = entries[i].at_most;
-        if (rate != NULL && !read_rate(rate, budget)) {
+        if (rate != NULL && !site_rate(rate->text, &budget->at_most, &budget->window_ms)) {
             diag_error(loading->diags, rate->line, rate->col,
                        "'at_most': expected a number and a time like 20/1h, found '%.60s'", rate->text);
         } else if (budget->kept_for_people > budget->at_most) {
@@ -143,6 +119,18 @@ static void read_limits(struct loading *loading, const struct bind_array *array)
     if (policy_find_budget(policy, "isolate") == NULL) {
         policy->budgets[policy->budget_count++] = (struct budget){
             .name = "isolate", .at_most = ISOLATE_AT_MOST, .window_ms = HOUR, .over = POLICY_HOLD};
+    }
+}
+
+static void read_bounds(struct loading *loading, const struct policy_entry *entry)
+{
+    struct policy *policy = loading->policy;
+    policy->offline = entry->offline;
+    policy->recheck = entry->recheck;
+    policy->expires = entry->expires;
+    if (policy->expires.at_least_ms > policy->expires.at_most_ms) {
+        const struct yaml_node *node = yaml_get(policy->site->policy, "expires");
+        diag_error(loading->diags, node->line, node->col, "'expires': 'at_least' is more than 'at_most'");
     }
 }
 
@@ -215,16 +203,23 @@ static void find_own_users(struct loading *loading)
     }
 }
 
-/* Of the policy's text as a value, and of what soar itself is. */
+static void digest_node(struct loading *loading, struct digest *digest, const struct yaml_node *node)
+{
+    struct value rules = node == NULL ? value_null() : yaml_value(loading->arena, node);
+    const char *text = json_text(loading->arena, &rules);
+    digest_piece(digest, text, strlen(text));
+}
+
+/* Of the policy's text as a value, of the webhooks' (their scopes and budgets are rules, too), and of what
+ * soar itself is. */
 static void make_digest(struct loading *loading)
 {
     struct policy *policy = loading->policy;
     uint8_t bytes[DIGEST_BYTES];
     struct digest *digest = digest_new();
-    struct value rules =
-        policy->site->policy == NULL ? value_null() : yaml_value(loading->arena, policy->site->policy);
-    const char *text = json_text(loading->arena, &rules);
-    digest_piece(digest, text, strlen(text));
+    const struct yaml_node *config = policy->site->config;
+    digest_node(loading, digest, policy->site->policy);
+    digest_node(loading, digest, config == NULL ? NULL : yaml_get(config, "webhooks"));
     for (size_t i = 0; i < policy->own_host_count; i++) {
         digest_piece(digest, policy->own_hosts[i].text, strlen(policy->own_hosts[i].text));
     }
@@ -241,7 +236,9 @@ int policy_load(struct arena *arena, const struct site *site, const struct polic
     static const struct site nowhere = {0};
     struct loading loading = {
         .arena = arena, .diags = diags, .policy = arena_alloc(arena, sizeof(struct policy))};
-    struct policy_entry entry = {.offline = {.keep_trying_ms = 24 * HOUR, .every_ms = HOUR / 60}};
+    struct policy_entry entry = {.offline = {.keep_trying_ms = 24 * HOUR, .every_ms = HOUR / 60},
+                                 .recheck = {.every_ms = HOUR / 12},
+                                 .expires = {.at_least_ms = HOUR / 2, .at_most_ms = 30 * 24 * HOUR}};
     struct policy *policy = loading.policy;
     const char *before = diags->file;
     size_t errors = diags->errors;
@@ -251,16 +248,15 @@ int policy_load(struct arena *arena, const struct site *site, const struct polic
         diags->file = policy->site->config_file == NULL ? before : policy->site->config_file;
         bind_map(arena, policy->site->policy, &policy_entry_table, &entry, diags);
     }
-    read_rules(&loading, entry.protect, "never", POLICY_REFUSE);
-    read_rules(&loading, entry.never, "never", POLICY_REFUSE);
-    read_rules(&loading, entry.two_people, "two_people", POLICY_HOLD);
-    read_rules(&loading, entry.ask, "ask", POLICY_HOLD);
+    read_rules(&loading, &entry.protect, "never", POLICY_REFUSE);
+    read_rules(&loading, &entry.never, "never", POLICY_REFUSE);
+    read_rules(&loading, &entry.two_people, "two_people", POLICY_HOLD);
+    read_rules(&loading, &entry.ask, "ask", POLICY_HOLD);
     read_limits(&loading, &entry.limits);
+    read_bounds(&loading, &entry);
     diags->file = before;
     find_own_hosts(&loading, self);
     find_own_users(&loading);
-    policy->offline_ms = entry.offline.keep_trying_ms;
-    policy->offline_every_ms = entry.offline.every_ms;
     make_digest(&loading);
     if (diags->errors > errors) {
         return -1;
@@ -269,17 +265,22 @@ int policy_load(struct arena *arena, const struct site *site, const struct polic
     return 0;
 }
 
+bool budget_fits(const char *budget, const char *action)
+{
+    ARENA_SCOPED arena = arena_new();
+    const char *name = fold_name(arena, action);
+    size_t len = strlen(budget);
+    return strncmp(name, budget, len) == 0 && (name[len] == '\0' || name[len] == '_');
+}
+
 /* The longest name that fits: `isolate_endpoint` goes before `isolate`. */
 const struct budget *policy_find_budget(const struct policy *policy, const char *action)
 {
     const struct budget *found = NULL;
-    ARENA_SCOPED arena = arena_new();
-    const char *name = fold_name(arena, action);
     for (size_t i = 0; i < policy->budget_count; i++) {
         const struct budget *budget = &policy->budgets[i];
-        size_t len = strlen(budget->name);
-        bool fits = strncmp(name, budget->name, len) == 0 && (name[len] == '\0' || name[len] == '_');
-        if (fits && (found == NULL || len > strlen(found->name))) {
+        if (budget_fits(budget->name, action) &&
+            (found == NULL || strlen(budget->name) > strlen(found->name))) {
             found = budget;
         }
     }
@@ -297,19 +298,4 @@ bool policy_budget(const struct policy *policy, const char *action, const char *
     *ret_window_ms = budget->window_ms;
     *ret_at_most = budget->at_most;
     return true;
-}
-
-const char *policy_digest(const struct policy *policy)
-{
-    return policy->digest;
-}
-
-int64_t policy_offline_ms(const struct policy *policy)
-{
-    return policy->offline_ms;
-}
-
-int64_t policy_offline_every_ms(const struct policy *policy)
-{
-    return policy->offline_every_ms;
 }

@@ -35,9 +35,10 @@ struct policy_request {
     const struct site_host *host; /* resolved, or NULL */
     const struct value *facts;    /* what find found, or NULL before */
     int64_t spent;                /* tasks counted against this action's budget within its window now */
-    bool spent_by_us;             /* this task is one of them already */
+    bool spent_by_us;             /* this task is one of them already (and of the source's) */
     bool person;                  /* a person started the run by hand */
-    bool put_back;                /* a containment of ours that was found open: it is no new one */
+    bool put_back;                /* a containment of ours that was found open: it is no new one, and only
+                                     `never` stops it */
     /* The run's alert came from this source (NULL: from none, or one the configuration has no more: then
      * `source_gone`), and said this confidence (-1: none). Beyond the source's scope the task is held by
      * "scope.NAME", over its budget by "budget.NAME.isolate". */
@@ -60,6 +61,8 @@ struct policy_answer {
     const char *source_budget; /* and of its source's own, or NULL */
 };
 
+/* In this order: never, a pause, the source's scope, rules that want people, the source's budget, the blast
+ * radius. */
 void policy_judge(const struct policy *policy, const struct policy_request *request, struct arena *arena,
                   struct policy_answer *ret_answer);
 
@@ -85,7 +88,18 @@ int64_t policy_expires_least_ms(const struct policy *policy);
 int64_t policy_expires_most_ms(const struct policy *policy);
 bool policy_expires_frees(const struct policy *policy);
 
-const char *policy_digest(const struct policy *policy); /* hex SHA-256 of the rules, for the journal */
+/* May a step hold for so long (0: no end)? false with why. For who loads a playbook where the policy is
+ * known.
+ */
+bool policy_expires_fits(const struct policy *policy, int64_t ms, struct arena *arena, const char **ret_why);
+
+/* Does where the alert came from hold this task: the source's scope, its ceiling, or that it is gone? For
+ * `soarctl trigger`; policy_judge() asks it, too. */
+bool policy_scope(const struct policy *policy, const struct policy_request *request, struct arena *arena,
+                  struct policy_answer *ret_answer);
+
+/* hex SHA-256 of the rules, of what sources are believed, and of what soar itself is: for the journal */
+const char *policy_digest(const struct policy *policy);
 
 /* offline: keep_trying and every (defaults 24 h, 1 min). */
 int64_t policy_offline_ms(const struct policy *policy);

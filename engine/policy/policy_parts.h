@@ -35,6 +35,24 @@ struct own {
     const char *why;
 };
 
+struct offline_entry {
+    int64_t keep_trying_ms;
+    int64_t every_ms;
+};
+
+enum { RECHECK_PUTS_BACK, RECHECK_TELLS };
+struct recheck_entry {
+    int64_t every_ms;
+    int broken;
+};
+
+enum { EXPIRES_ASKS, EXPIRES_FREES };
+struct expires_entry {
+    int64_t at_least_ms;
+    int64_t at_most_ms;
+    int then;
+};
+
 struct policy {
     const struct site *site;
     size_t rule_count;
@@ -45,8 +63,9 @@ struct policy {
     struct own *own_hosts;
     size_t own_user_count;
     struct own *own_users;
-    int64_t offline_ms;
-    int64_t offline_every_ms;
+    struct offline_entry offline;
+    struct recheck_entry recheck;
+    struct expires_entry expires;
     char digest[65];
 };
 
@@ -64,6 +83,10 @@ void names_of_host(struct names *names, const struct policy *policy, const struc
 /* A person: bare name, with and without domain, without accents, what find found. */
 void names_of_user(struct names *names, const struct policy_request *request);
 void names_add_user(struct names *names, const char *text);
+/* A machine of the inventory, by that alone. */
+void names_of_known(struct names *names, const struct site_host *host);
+/* A machine that the inventory doesn't know: by what find found, or by its key as long as nothing was. */
+void names_of_stranger(struct names *names, const struct policy_request *request);
 
 /* The pattern that matches, or NULL. Patterns of hosts may be globs, addresses or prefixes. */
 const char *names_match_host(const struct names *names, const struct bind_texts *patterns);
@@ -73,6 +96,21 @@ bool names_have(const struct names *names, const char *text);
 /* Does the rule speak of this target? *ret_what: "hosts 'dc-*'". */
 bool selector_matches(const struct selector *selector, const struct policy *policy,
                       const struct policy_request *request, struct arena *arena, const char **ret_what);
+
+/* Is the task about a machine, by name or address? */
+bool target_is_machine(const struct policy_request *request);
+/* Does what find found bear one of these tags? */
+bool fact_tags_match(const struct policy_request *request, const struct bind_texts *tags,
+                     struct arena *arena);
+
+/* "isolate" fits Isolate_Endpoint, not isolated. */
+bool budget_fits(const char *budget, const char *action);
+
+/* policy_scope.c: true if it holds, with the answer. */
+bool policy_pause(const struct policy_request *request, struct arena *arena,
+                  struct policy_answer *ret_answer);
+bool policy_source_spent(const struct policy_request *request, struct arena *arena,
+                         struct policy_answer *ret_answer);
 
 extern const char policy_runs_there[]; /* why soar's own machines are refused */
 
@@ -96,19 +134,28 @@ struct limit_entry {
     int over;
 };
 
-struct offline_entry {
-    int64_t keep_trying_ms;
-    int64_t every_ms;
+struct release_entry { /* not used yet */
+    struct bind_array two_people;
+    int on_siem_closed;
+};
+
+struct promote_entry { /* not used yet */
+    const char *live;
+    const char *freeze;
 };
 
 struct policy_entry {
-    const struct yaml_node *protect;
-    const struct yaml_node *never;
-    const struct yaml_node *two_people;
-    const struct yaml_node *ask;
+    struct bind_array protect;
+    struct bind_array never;
+    struct bind_array two_people;
+    struct bind_array ask;
     struct bind_array limits;
     struct offline_entry offline;
-    const struct yaml_node *rest;
+    struct recheck_entry recheck;
+    struct expires_entry expires;
+    struct release_entry release;
+    struct promote_entry playbooks;
+    int break_glass;
 };
 
 extern const struct bind_table policy_entry_table;

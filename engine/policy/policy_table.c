@@ -1,8 +1,14 @@
-/* The keys of `policy:`. What later parts of the product read (release, recheck, ...) is accepted and left in
- * the tree. */
+/* The keys of `policy:`. What only later parts of the product read (release, playbooks, break_glass) is bound
+ * for its form and used by nobody. */
 #include "engine/policy/policy_parts.h"
 
+#define DAY (24 * 60 * 60 * INT64_C(1000))
+
 static const char *const overs[] = {"hold", "refuse", NULL};
+static const char *const brokens[] = {"put_back", "tell", NULL};
+static const char *const thens[] = {"ask", "free", NULL};
+static const char *const closed[] = {"ask", "nothing", NULL};
+static const char *const glasses[] = {"off", NULL};
 
 #define LIST_OF_TEXT "{\"type\": \"array\", \"items\": {\"type\": \"string\"}}"
 
@@ -55,20 +61,86 @@ static const struct bind_key offline_keys[] = {
      .kind = BIND_DURATION,
      .offset = AT(keep_trying_ms),
      .min = 0,
-     .max = INT64_C(90) * 24 * 60 * 60 * 1000,
+     .max = INT64_C(90) * DAY,
      .about = "default 24h"},
     {.name = "every",
      .kind = BIND_DURATION,
      .offset = AT(every_ms),
      .min = 1000,
-     .max = INT64_C(24) * 60 * 60 * 1000,
+     .max = DAY,
      .about = "first pause, doubling to ten times that; default 1m"},
     {0}};
 #undef AT
 static const struct bind_table offline_table = {"'offline'", sizeof(struct offline_entry), offline_keys};
 
+#define AT(field) offsetof(struct recheck_entry, field)
+static const struct bind_key recheck_keys[] = {
+    {.name = "every",
+     .kind = BIND_DURATION,
+     .offset = AT(every_ms),
+     .min = 0,
+     .max = INT64_C(7) * DAY,
+     .about = "how often each containment is looked at again; default 5m, 0s: never"},
+    {.name = "broken",
+     .kind = BIND_CHOICE,
+     .offset = AT(broken),
+     .words = brokens,
+     .about = "what is done with one found open; default put_back"},
+    {0}};
+#undef AT
+static const struct bind_table recheck_table = {"'recheck'", sizeof(struct recheck_entry), recheck_keys};
+
+#define AT(field) offsetof(struct expires_entry, field)
+static const struct bind_key expires_keys[] = {
+    {.name = "at_least",
+     .kind = BIND_DURATION,
+     .offset = AT(at_least_ms),
+     .min = 1000,
+     .max = INT64_C(365) * DAY,
+     .about = "a playbook may say no less; default 30m"},
+    {.name = "at_most",
+     .kind = BIND_DURATION,
+     .offset = AT(at_most_ms),
+     .min = 1000,
+     .max = INT64_C(365) * DAY,
+     .about = "and no more; default 30d"},
+    {.name = "then",
+     .kind = BIND_CHOICE,
+     .offset = AT(then),
+     .words = thens,
+     .about = "is a person asked, or is the target freed; default ask"},
+    {0}};
+#undef AT
+static const struct bind_table expires_table = {"'expires'", sizeof(struct expires_entry), expires_keys};
+
+#define AT(field) offsetof(struct release_entry, field)
+static const struct bind_key release_keys[] = {{.name = "two_people",
+                                                .kind = BIND_MAPS,
+                                                .offset = AT(two_people),
+                                                .table = &policy_selector_table,
+                                                .about = "what two people free; not used yet"},
+                                               {.name = "on_siem_closed",
+                                                .kind = BIND_CHOICE,
+                                                .offset = AT(on_siem_closed),
+                                                .words = closed,
+                                                .about = "a resolved alert; not used yet"},
+                                               {0}};
+#undef AT
+static const struct bind_table release_table = {"'release'", sizeof(struct release_entry), release_keys};
+
+#define AT(field) offsetof(struct promote_entry, field)
+static const struct bind_key promote_keys[] = {
+    {.name = "live", .kind = BIND_TEXT, .offset = AT(live), .about = "promote; not used yet"},
+    {.name = "freeze",
+     .kind = BIND_TEXT,
+     .offset = AT(freeze),
+     .about = "when nothing goes live; not used yet"},
+    {0}};
+#undef AT
+static const struct bind_table promote_table = {"'playbooks'", sizeof(struct promote_entry), promote_keys};
+
 #define AT(field) offsetof(struct policy_entry, field)
-#define RULE      .kind = BIND_NODE, .schema = "{\"type\": [\"object\", \"array\"]}"
+#define RULE      .kind = BIND_MAPS, .table = &policy_selector_table
 static const struct bind_key policy_keys[] = {
     {.name = "protect", .offset = AT(protect), RULE, .about = "short for never"},
     {.name = "never", .offset = AT(never), RULE, .about = "refused; nobody can override it"},
@@ -80,11 +152,15 @@ static const struct bind_key policy_keys[] = {
      .table = &limit_table,
      .about = "how many in what time, by the beginning of an action's name"},
     {.name = "offline", .kind = BIND_MAP, .offset = AT(offline), .table = &offline_table},
-    {.name = "break_glass", .kind = BIND_NODE, .offset = AT(rest)},
-    {.name = "release", .kind = BIND_NODE, .offset = AT(rest)},
-    {.name = "expires", .kind = BIND_NODE, .offset = AT(rest)},
-    {.name = "recheck", .kind = BIND_NODE, .offset = AT(rest)},
-    {.name = "playbooks", .kind = BIND_NODE, .offset = AT(rest)},
+    {.name = "recheck", .kind = BIND_MAP, .offset = AT(recheck), .table = &recheck_table},
+    {.name = "expires", .kind = BIND_MAP, .offset = AT(expires), .table = &expires_table},
+    {.name = "release", .kind = BIND_MAP, .offset = AT(release), .table = &release_table},
+    {.name = "playbooks", .kind = BIND_MAP, .offset = AT(playbooks), .table = &promote_table},
+    {.name = "break_glass",
+     .kind = BIND_CHOICE,
+     .offset = AT(break_glass),
+     .words = glasses,
+     .about = "one person alone; not used yet"},
     {0}};
 #undef AT
 const struct bind_table policy_entry_table = {"'policy'", sizeof(struct policy_entry), policy_keys};

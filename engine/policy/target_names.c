@@ -114,6 +114,31 @@ void names_of_host(struct names *names, const struct policy *policy, const struc
     }
 }
 
+void names_of_known(struct names *names, const struct site_host *host)
+{
+    add_inventory(names, host);
+}
+
+/* Canonical and whole: the first label of a name nobody knows is no name of ours. */
+static void add_whole(struct names *names, const char *text)
+{
+    struct spelling spelling = spelling_of(names->arena, text);
+    if (spelling.kind != SPELLING_NONE) {
+        names_add(names, spelling.text);
+        names_add(names, spelling.as_name);
+    }
+}
+
+void names_of_stranger(struct names *names, const struct policy_request *request)
+{
+    add_facts(names, request->facts, host_facts, add_whole);
+    if (names->count == 0 && key_name(request) != NULL) {
+        add_whole(names, key_name(request));
+    } else if (names->count == 0 && request->name != NULL) {
+        add_whole(names, request->name);
+    }
+}
+
 /* CORP\jdoe, jdoe@corp.example, CN=jdoe,OU=x: whole, and the name alone. */
 void names_add_user(struct names *names, const char *text)
 {

@@ -102,6 +102,21 @@ static int bind_array(struct arena *arena, const struct yaml_node *node, const s
     return result;
 }
 
+/* One map that stands for a list of one, or the list. */
+static int bind_maps(struct arena *arena, const struct yaml_node *node, const struct bind_key *key,
+                     struct bind_array *ret_array, struct diag_list *diags)
+{
+    if (node->kind == YAML_LIST) {
+        return bind_array(arena, node, key, ret_array, diags);
+    }
+    const struct yaml_node **nodes = arena_alloc(arena, sizeof *nodes);
+    nodes[0] = node;
+    ret_array->count = 1;
+    ret_array->nodes = nodes;
+    ret_array->items = arena_array(arena, 1, key->table->size);
+    return bind_map(arena, node, key->table, ret_array->items, diags);
+}
+
 static int bind_value(struct arena *arena, const struct yaml_node *node, const struct yaml_node *name,
                       const struct bind_key *key, void *field, struct diag_list *diags)
 {
@@ -120,6 +135,8 @@ static int bind_value(struct arena *arena, const struct yaml_node *node, const s
     case BIND_LIST_OF:
     case BIND_MAP_OF:
         return bind_array(arena, node, key, field, diags);
+    case BIND_MAPS:
+        return bind_maps(arena, node, key, field, diags);
     case BIND_NODE:
         *(const struct yaml_node **)field = node;
         return 0;

@@ -22,6 +22,7 @@ enum bind_kind {
     BIND_TEXTS,    /* struct bind_texts: a list of scalars */
     BIND_MAP,      /* a struct bound by `table` */
     BIND_LIST_OF,  /* struct bind_array: a list of maps, each bound by `table` */
+    BIND_MAPS,     /* struct bind_array: one map, or a list of them, each bound by `table` */
     BIND_MAP_OF,   /* struct bind_array: a map of names to maps, each bound by `table` */
     BIND_NODE,     /* const struct yaml_node *: anything; the room looks at it itself */
     BIND_LATER,    /* nothing: a key of the language that this version refuses as not supported yet */
@@ -39,7 +40,7 @@ struct bind_key {
     int64_t max;
     const char *const *words; /* of CHOICE, ends with NULL */
     const struct bind_table
-        *table;         /* of MAP, LIST_OF, MAP_OF; of NODE: one of the forms it may have, for the schema */
+        *table; /* of MAP, LIST_OF, MAPS, MAP_OF; of NODE: one of the forms it may have, for the schema */
     const char *schema; /* of NODE: its JSON Schema; NULL: anything (or a text or `table`) */
     const char *about;  /* one line for people */
 };

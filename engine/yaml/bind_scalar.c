@@ -155,6 +155,7 @@ int bind_scalar(struct arena *arena, const struct yaml_node *node, const struct 
     case BIND_TEXTS:
     case BIND_MAP:
     case BIND_LIST_OF:
+    case BIND_MAPS:
     case BIND_MAP_OF:
     case BIND_NODE:
     case BIND_LATER:

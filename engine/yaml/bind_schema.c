@@ -129,6 +129,9 @@ static struct value key_schema(struct arena *arena, const struct bind_key *key)
         return table_schema(arena, key->table);
     case BIND_LIST_OF:
         return items_schema(arena, "array", "items", table_schema(arena, key->table));
+    case BIND_MAPS:
+        return any_of(arena, table_schema(arena, key->table),
+                      items_schema(arena, "array", "items", table_schema(arena, key->table)));
     case BIND_MAP_OF:
         return items_schema(arena, "object", "additionalProperties", table_schema(arena, key->table));
     case BIND_NODE:

@@ -71,6 +71,27 @@ static void the_documented_files_are_read(void **state)
     assert_string_equal(judged(arena, policy, &request), "refuse never: soar itself logs in as this account");
 }
 
+/* What a source is believed is a rule, too. */
+static void the_digest_is_of_the_sources_too(void **state)
+{
+    (void)state;
+    static const char *const configs[] = {"webhooks: {s: {scope: {confidence_max: 70}}}",
+                                          "webhooks: {s: {scope: {confidence_max: 71}}}", "state: /x"};
+    char digests[3][65];
+    for (size_t i = 0; i < 3; i++) {
+        ARENA_SCOPED arena = arena_new();
+        struct diag_list diags;
+        struct policy *policy = NULL;
+        diag_init(&diags, arena, "f");
+        struct site site = {.config = yaml_parse(arena, configs[i], strlen(configs[i]), &diags)};
+        assert_non_null(site.config);
+        assert_int_equal(policy_load(arena, &site, NULL, &policy, &diags), 0);
+        memcpy(digests[i], policy_digest(policy), sizeof digests[i]);
+    }
+    assert_string_not_equal(digests[0], digests[1]);
+    assert_string_not_equal(digests[0], digests[2]);
+}
+
 static void the_digest_is_of_the_rules(void **state)
 {
     (void)state;
@@ -115,6 +136,17 @@ static const struct slip slips[] = {
     {"release: {two_people: {tags: [server]}, on_siem_closed: ask}\nexpires: {at_least: 30m, then: ask}\n"
      "recheck: {every: 5m, broken: put_back}\nplaybooks: {live: promote}\nbreak_glass: off",
      ""},
+    {"recheck: {broken: leave}",
+     "soard.yaml:1:19: error: 'broken': expected put_back or tell, found 'leave'\n"},
+    {"recheck: {every: 8d}",
+     "soard.yaml:1:18: error: 'every': expected a duration from 0 ms to 7 d, found '8d'\n"},
+    {"expires: {at_least: 2h, at_most: 1h}",
+     "soard.yaml:1:10: error: 'expires': 'at_least' is more than 'at_most'\n"},
+    {"expires: {at_least: 31d}", "soard.yaml:1:10: error: 'expires': 'at_least' is more than 'at_most'\n"},
+    {"expires: {then: release}", "soard.yaml:1:17: error: 'then': expected ask or free, found 'release'\n"},
+    {"release: {two_people: {tag: [x]}}",
+     "soard.yaml:1:24: error: unknown key 'tag' in a rule (did you mean 'tags'?)\n"},
+    {"break_glass: on", "soard.yaml:1:14: error: 'break_glass': expected off, found 'on'\n"},
 };
 
 static void each_mistake_has_its_line(void **state)
@@ -135,6 +167,7 @@ int main(void)
         cmocka_unit_test(defaults_hold_without_a_policy),
         cmocka_unit_test(the_documented_files_are_read),
         cmocka_unit_test(the_digest_is_of_the_rules),
+        cmocka_unit_test(the_digest_is_of_the_sources_too),
         cmocka_unit_test(each_mistake_has_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,8 @@ static void the_schema_says_what_the_table_says(void **state)
         "\"BLUE\"]},"
         "\"texts\":{\"type\":\"array\",\"items\":" SCALARS "},\"part\":" PART
         ",\"parts\":{\"type\":\"array\","
-        "\"items\":" PART "},\"named\":{\"type\":\"object\",\"additionalProperties\":" PART "},\"any\":{}},"
+        "\"items\":" PART "},\"named\":{\"type\":\"object\",\"additionalProperties\":" PART
+        "},\"some\":{\"anyOf\":[" PART ",{\"type\":\"array\",\"items\":" PART "}]},\"any\":{}},"
         "\"required\":[\"text\"],\"additionalProperties\":false}");
 }
 

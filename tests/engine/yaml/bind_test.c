@@ -11,7 +11,7 @@ static void a_good_map_is_bound(void **state)
     assert_string_equal(bind_badly(arena,
                                    "text: 1\nwhen: a > b\nflag: true\nwait: 30s\ncolour: GREEN\n"
                                    "texts: [a, 2]\npart: {name: x, count: 9}\nparts: [{name: y}, {name: z}]\n"
-                                   "named: {one: {name: p}}\nany: {x: [1]}\n",
+                                   "named: {one: {name: p}}\nsome: {name: q}\nany: {x: [1]}\n",
                                    &thing),
                         "");
     assert_string_equal(thing.text, "1");
@@ -30,6 +30,12 @@ static void a_good_map_is_bound(void **state)
     assert_string_equal(thing.named.names[0]->text, "one");
     assert_string_equal(((const struct part *)thing.named.items)[0].name, "p");
     assert_int_equal(thing.any->kind, YAML_MAP);
+    assert_int_equal(thing.some.count, 1); /* one map stands for a list of one */
+    assert_string_equal(((const struct part *)thing.some.items)[0].name, "q");
+    assert_int_equal(thing.some.nodes[0]->line, 10);
+    assert_string_equal(bind_badly(arena, "text: 1\nsome: [{name: q}, {name: r}]\n", &thing), "");
+    assert_int_equal(thing.some.count, 2);
+    assert_string_equal(((const struct part *)thing.some.items)[1].name, "r");
 }
 
 struct slip {
@@ -47,6 +53,8 @@ static const struct slip slips[] = {
      "f:1:1: error: 'someday' is not supported yet by this version\n"}, /* and not: needs 'text' */
     {"text: 1\npart: x\n", "f:2:7: error: expected a part as a map (key: value), found a text\n"},
     {"text: 1\nparts: {name: x}\n", "f:2:8: error: 'parts': expected a list, each a part, found a map\n"},
+    {"text: 1\nsome: x\n", "f:2:7: error: expected a part as a map (key: value), found a text\n"},
+    {"text: 1\nsome: [x]\n", "f:2:8: error: expected a part as a map (key: value), found a text\n"},
     {"text: 1\nnamed: [x]\n", "f:2:8: error: 'named': expected a map of names, each a part, found a list\n"},
     {"text: 1\ntexts: x\n", "f:2:8: error: 'texts': expected a list of texts, found a text\n"},
     {"text: 1\ntexts: [x, [y]]\n",

@@ -21,6 +21,7 @@ struct thing {
     struct part part;
     struct bind_array parts;
     struct bind_array named;
+    struct bind_array some;
     const struct yaml_node *any;
 };
 
@@ -51,6 +52,7 @@ static const struct bind_key thing_keys[] = {
     {.name = "part", .kind = BIND_MAP, .offset = offsetof(struct thing, part), .table = &part_table},
     {.name = "parts", .kind = BIND_LIST_OF, .offset = offsetof(struct thing, parts), .table = &part_table},
     {.name = "named", .kind = BIND_MAP_OF, .offset = offsetof(struct thing, named), .table = &part_table},
+    {.name = "some", .kind = BIND_MAPS, .offset = offsetof(struct thing, some), .table = &part_table},
     {.name = "any", .kind = BIND_NODE, .offset = offsetof(struct thing, any)},
     {.name = "someday", .kind = BIND_LATER},
     {0}};
