@@ -330,10 +330,3 @@ int args_read(int argc, char **argv, struct arena *arena, struct args *ret_args,
     ret_args->verb = find_verb(reader);
     return ret_args->verb ? read_params(reader, err) : half_verb(first, arena, err);
 }
-
-bool args_flag(const struct args *args, const char *name)
-{
-    ARENA_SCOPED arena = arena_new();
-
-    return value_get_bool(&args->request, key_of(arena, name), false);
-}

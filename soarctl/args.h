@@ -24,8 +24,6 @@ struct args {
 int args_read(int argc, char **argv, struct arena *arena, struct args *ret_args, struct soar_err *err)
     __attribute__((warn_unused_result));
 
-bool args_flag(const struct args *args, const char *name); /* a flag of the request, by its option's name */
-
 extern const struct verb_param args_common[]; /* options of every verb; ends with a NULL name */
 
 #endif

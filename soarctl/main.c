@@ -79,7 +79,8 @@ static int run_verb(const struct args *args, struct arena *arena)
     const struct verb *verb = args->verb;
     struct report_style style;
     struct value answer = value_null();
-    bool plan = verb->plan_when && args_flag(args, verb->plan_when);
+    enum verb_needs needs = verb_needed(verb, &args->request, false);
+    bool plan = verb->plan_when && needs == NEEDS_PLAN;
     bool live = verb->lives && !plan && !args->json;
     bool said = false;
     int exit = EXIT_DONE;
@@ -89,8 +90,7 @@ static int run_verb(const struct args *args, struct arena *arena)
         return EXIT_MISTAKE;
     if (!plan && ask_first(args, arena, &style, &said, &exit))
         return exit;
-    if (call(args, arena, verb->fn, plan ? NEEDS_PLAN : verb->needs, live ? &said : NULL, &style, &answer,
-             &exit))
+    if (call(args, arena, verb->fn, needs, live ? &said : NULL, &style, &answer, &exit))
         return exit;
     verb_print_fn print = plan && verb->preview_print ? verb->preview_print : verb->print;
     output_answer(args, print, &answer, &style);

@@ -61,6 +61,14 @@ struct verb_tests {
     const struct bind_table *(*table)(void);
 };
 
+/* What only a daemon knows and can do. */
+struct verb_daemon {
+    /* Adds to the answer of `status`: soard {version, host, pid, since, …}, front, playbooks. */
+    void (*status)(void *arg, struct arena *arena, struct value_builder *map);
+    int (*reload)(void *arg, const char *by, struct soar_err *err);
+    void *arg;
+};
+
 /* A verb that must wait says for what and what comes then: it sets context->wait and returns 0. The program
  * drives the loop until verb_waited() and calls verb_go_on(), as often as that asks to wait again: as long as
  * context->wait.then is set there is no answer yet. soarctl without a daemon waits by itself (verb_drive());
@@ -91,6 +99,9 @@ struct verb_context {
     struct verb_wait wait;
     unsigned roles; /* of who asks (enum site_role) */
     bool remote;    /* through soard: files a person names are not read here */
+    size_t playbook_count;
+    const struct playbook *const *playbooks; /* those soard has loaded: no others are found by name */
+    const struct verb_daemon *daemon;        /* NULL: none runs here */
 };
 
 typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,
@@ -104,18 +115,27 @@ struct verb {
     enum verb_needs needs;
     verb_fn fn;
     verb_print_fn print;
-    const char
-        *plan_when;  /* with this flag (or the preview's), it needs NEEDS_PLAN instead: "dry-run", "check" */
-    verb_fn preview; /* what it would do, to be asked about; NULL: nothing to ask */
+    const char *plan_when; /* with this in the request it needs NEEDS_PLAN instead: "dry_run", "check" */
+    verb_fn preview;       /* what it would do, to be asked about; NULL: nothing to ask */
     enum verb_needs preview_needs;
     verb_print_fn preview_print;
     const char *question; /* "Go on?" */
     bool lives;           /* it moves things: live lines, and a word on what is missing without soard */
+    /* Who may ask soard for it: any of these (enum site_role). 0: it is about a person's own files, and soard
+     * isn't asked. */
+    unsigned role;
 };
 
 extern const struct verb verbs[]; /* ends with a NULL name; in the order of help */
 
 const struct verb *verb_find(const char *name);
+
+/* What asks targets, if only by reading, needs an operator; a playbook's text an admin (T17). -1 DENIED: the
+ * role that is missing. */
+int verb_allowed(const struct verb *verb, const struct value *request, unsigned roles, struct soar_err *err)
+    __attribute__((warn_unused_result));
+/* What must be open for it, as it is asked. */
+enum verb_needs verb_needed(const struct verb *verb, const struct value *request, bool preview);
 
 /* Does what is waited for rest: ended, waiting for a person, or tried and told to be tried again later? To be
  * asked after a turn of the loop that moved nothing. */

@@ -31,7 +31,7 @@ static void node(struct arena *arena, struct buf *out, const struct playbook_ste
 
 VERB_FN(verb_graph)
 {
-    struct playbook *playbook = NULL;
+    const struct playbook *playbook = NULL;
     struct value_builder map;
     BUF_SCOPED out = {0};
 

@@ -35,6 +35,7 @@ VERB_FN(verb_check);
 VERB_FN(verb_trigger);
 VERB_FN(verb_eval);
 VERB_FN(verb_graph);
+VERB_FN(verb_token);
 
 /* verb_print.c: answers that are no run and no ledger. */
 void verb_print_lint(const struct value *answer, const struct report_style *style, struct buf *out);
@@ -47,10 +48,11 @@ void verb_print_trigger(const struct value *answer, const struct report_style *s
 void verb_print_eval(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_check(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_release(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_token(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_verify(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_request.c: what run and plan are asked. Everything lives in context->arena. */
-int verb_playbook(struct verb_context *context, const char *wanted, struct playbook **ret_playbook,
+int verb_playbook(struct verb_context *context, const char *wanted, const struct playbook **ret_playbook,
                   struct soar_err *err);
 int verb_alert(struct verb_context *context, const struct value *request, struct value *ret_alert,
                const char **ret_body, struct soar_err *err);

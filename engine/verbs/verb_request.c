@@ -15,7 +15,7 @@ const char *verb_text(const struct value *request, const char *name)
 }
 
 static int load_playbook(struct verb_context *context, const char *file, const char *text, size_t len,
-                         struct playbook **ret_playbook, struct soar_err *err)
+                         const struct playbook **ret_playbook, struct soar_err *err)
 {
     struct diag_list diags;
 
@@ -75,7 +75,27 @@ static bool is_file(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &info) == 0 && S_ISREG(info.st_mode));
 }
 
-int verb_playbook(struct verb_context *context, const char *wanted, struct playbook **ret_playbook,
+/* soard runs what it has loaded; nothing a person names is looked for in its directories. */
+static int loaded_playbook(struct verb_context *context, const char *wanted,
+                           const struct playbook **ret_playbook, struct soar_err *err)
+{
+    const char **names = arena_array(context->arena, context->playbook_count + 1, sizeof *names);
+
+    for (size_t i = 0; i < context->playbook_count; i++) {
+        const struct playbook *playbook = context->playbooks[i];
+        names[i] = playbook->name;
+        if (text_same_fold(playbook->name, wanted) || (playbook->file && is_stem(playbook->file, wanted))) {
+            *ret_playbook = playbook;
+            return 0;
+        }
+    }
+    const char *near = text_nearest(wanted, names);
+    return soar_err_set(err, SOAR_INVALID, "no playbook '%s' among the %zu that soard has loaded%s%s%s",
+                        wanted, context->playbook_count, near ? " (did you mean '" : "", near ? near : "",
+                        near ? "'?)" : "");
+}
+
+int verb_playbook(struct verb_context *context, const char *wanted, const struct playbook **ret_playbook,
                   struct soar_err *err)
 {
     struct search search = {.context = context, .wanted = wanted};
@@ -83,6 +103,8 @@ int verb_playbook(struct verb_context *context, const char *wanted, struct playb
     char *text = NULL;
     size_t len = 0;
 
+    if (context->remote)
+        return loaded_playbook(context, wanted, ret_playbook, err);
     if (is_file(wanted)) {
         if (verb_read(context->arena, wanted, &text, &len, err))
             return -1;
@@ -263,13 +285,18 @@ int verb_vars(struct verb_context *context, const struct value *request, const s
 int verb_request(struct verb_context *context, const struct value *request, struct loop_request *ret_request,
                  struct soar_err *err)
 {
-    struct playbook *playbook = NULL;
+    const struct value *text = value_get(request, "playbook_text");
+    const char *wanted = verb_text(request, "playbook");
+    const struct playbook *playbook = NULL;
     struct value *alert = arena_alloc(context->arena, sizeof *alert);
     struct value *vars = arena_alloc(context->arena, sizeof *vars);
     const char *body = NULL;
 
-    if (verb_playbook(context, verb_text(request, "playbook"), &playbook, err) ||
-        verb_alert(context, request, alert, &body, err) || verb_vars(context, request, playbook, vars, err))
+    if (text && text->kind == VALUE_STRING
+            ? load_playbook(context, wanted, text->text, text->len, &playbook, err)
+            : verb_playbook(context, wanted, &playbook, err))
+        return -1;
+    if (verb_alert(context, request, alert, &body, err) || verb_vars(context, request, playbook, vars, err))
         return -1;
     *ret_request = (struct loop_request){
         .playbook = playbook,

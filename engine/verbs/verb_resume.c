@@ -33,7 +33,7 @@ VERB_FN(verb_resume)
 {
     const char *id = verb_text(request, "run");
 
-    context->stays = !value_get_bool(request, "no_wait", false);
+    context->stays = !context->remote && !value_get_bool(request, "no_wait", false);
     if (!id)
         return resume_all(context, ret_answer, err);
     struct run *run = verb_live_run(context, id);

@@ -67,7 +67,7 @@ VERB_FN(verb_retry)
     struct run *run = verb_live_run(context, verb_text(request, "run"));
     struct value only = value_null();
 
-    context->stays = !value_get_bool(request, "no_wait", false);
+    context->stays = !context->remote && !value_get_bool(request, "no_wait", false);
     if (run && run->state != RUN_ENDED) {
         if (retry_live(context, run, targets, err))
             return -1;

@@ -1,5 +1,5 @@
 /* `run`: a playbook here and now. Without soard nothing ends by itself, so a playbook that counts on that is
- * refused unless the person says they know. */
+ * refused unless the person says they know; soard ends it. */
 #include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
 
@@ -37,10 +37,10 @@ VERB_FN(verb_run)
     struct run *run = NULL;
     bool dry = value_get_bool(request, "dry_run", false);
 
-    context->stays = !value_get_bool(request, "no_wait", false);
+    context->stays = !context->remote && !value_get_bool(request, "no_wait", false);
     if (verb_request(context, request, &asked, err) || check_open(&asked, err))
         return -1;
-    if (!dry && check_ends(asked.playbook, request, err))
+    if (!dry && !context->remote && check_ends(asked.playbook, request, err))
         return -1;
     asked.mode = dry ? MODE_DRY : MODE_REAL;
     if (loop_request(context->loop, &asked, &run, err))

@@ -53,8 +53,8 @@ bool verb_waited(const struct verb_context *context)
     int64_t now = loop_now(loop);
     int64_t wake = INT64_MAX;
 
-    if (context->remote && run)
-        return run_rests(loop, run, now, &wake) && (run->state == RUN_ENDED || run_due(run) >= wake);
+    if (context->remote)
+        return !run || run->state == RUN_ENDED || (run_rests(loop, run, now, &wake) && run_due(run) >= wake);
     for (size_t i = 0; i < loop_run_count(loop); i++)
         if (!run_rests(loop, loop_run_at(loop, i), now, &wake))
             return false;
@@ -83,8 +83,16 @@ int verb_drive(struct verb_context *context, const struct value *request, struct
     return 0;
 }
 
+static void let_go(struct verb_context *context, struct run *run)
+{
+    if (run)
+        loop_run_let_go(context->loop, run);
+}
+
 void verb_leave(struct verb_context *context)
 {
+    if (context->wait.then)
+        let_go(context, context->wait.run);
     context->wait = (struct verb_wait){0};
 }
 
@@ -93,14 +101,19 @@ int verb_go_on(struct verb_context *context, const struct value *request, struct
                struct soar_err *err)
 {
     verb_fn then = context->wait.then;
+    struct run *run = context->wait.run;
 
     context->wait.then = NULL;
-    return then(context, request, ret_answer, err);
+    int answer = then(context, request, ret_answer, err);
+    let_go(context, run);
+    return answer;
 }
 
 int verb_wait_for(struct verb_context *context, struct run *run, verb_fn then, struct value *ret_answer)
 {
     *ret_answer = value_null();
+    if (run)
+        loop_run_hold(context->loop, run);
     context->wait = (struct verb_wait){.run = run, .stays = context->stays, .then = then};
     return 0;
 }
