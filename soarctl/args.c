@@ -16,6 +16,7 @@ const struct verb_param args_common[] = {
     {"state", PARAM_TEXT, "DIR", false, "where the record is (SOAR_STATE)"},
     {"inventory", PARAM_TEXT, "FILE", false, "the inventory (SOAR_INVENTORY; else ./inventory.yaml)"},
     {"config", PARAM_TEXT, "FILE", false, "the configuration: policy, triggers, where things are"},
+    {"socket", PARAM_TEXT, "PATH", false, "where soard listens (SOAR_SOCKET)"},
     {"json", PARAM_FLAG, NULL, false, "the answer as JSON"},
     {"yes", PARAM_FLAG, NULL, false, "don't ask"},
     {"help", PARAM_FLAG, NULL, false, "this"},
@@ -89,15 +90,16 @@ static int value_of(struct reader *reader, const struct verb_param *param, const
 
 static void take_common(struct args *args, const char *name, const char *value)
 {
-    const char **texts[] = {&args->state, &args->inventory, &args->config};
+    const char **texts[] = {&args->state, &args->inventory, &args->config, &args->socket};
     bool *flags[] = {&args->json, &args->yes, &args->help};
+    size_t text_count = sizeof texts / sizeof texts[0];
 
     for (size_t i = 0; args_common[i].name; i++)
         if (strcmp(args_common[i].name, name) == 0) {
-            if (i < 3)
+            if (i < text_count)
                 *texts[i] = value;
             else
-                *flags[i - 3] = true;
+                *flags[i - text_count] = true;
         }
 }
 

@@ -17,6 +17,7 @@ struct args {
     const char *state; /* as given; NULL: not */
     const char *inventory;
     const char *config;
+    const char *socket;
     struct value request;
 };
 

@@ -9,18 +9,43 @@
 #include "soarctl/ask.h"
 #include "soarctl/commands.h"
 #include "soarctl/output.h"
+#include "soarctl/remote.h"
 
-/* Opens what is needed, calls the function, closes. said: NULL, or live lines are wanted. ret_answer lives in
- * the arena. */
-static int call(const struct args *args, struct arena *arena, verb_fn fn, enum verb_needs needs, bool *said,
-                const struct report_style *style, struct value *ret_answer, int *ret_exit)
+/* One command, wherever it is done. */
+struct command {
+    const struct args *args;
+    struct arena *arena;
+    struct report_style style;
+    struct remote remote; /* fd and path; path NULL: done here */
+    bool said_local;      /* what is missing without soard was said */
+    int exit;
+};
+
+static int ask_soard(struct command *command, bool preview, bool live, struct value *ret_answer)
 {
+    struct remote_answer answer;
+    struct soar_err err = {0};
+    int done = remote_call(&command->remote, command->args, command->arena, preview, live, &command->style,
+                           &answer, &err);
+
+    *ret_answer = answer.answer;
+    command->exit = done ? output_exit(&err) : answer.exit;
+    if (done || *answer.mistakes)
+        output_error(command->args, answer.mistakes, &err);
+    return done;
+}
+
+/* Opens what is needed, calls the function, closes. The answer lives in the arena. */
+static int do_here(struct command *command, verb_fn fn, enum verb_needs needs, bool live,
+                   struct value *ret_answer)
+{
+    const struct args *args = command->args;
     struct app app = {.args = args,
-                      .arena = arena,
+                      .arena = command->arena,
                       .needs = needs,
-                      .told = said != NULL,
-                      .said_local = said,
-                      .style = *style};
+                      .told = live,
+                      .said_local = &command->said_local,
+                      .style = command->style};
     struct verb_context context;
     struct soar_err err = {0};
 
@@ -29,16 +54,27 @@ static int call(const struct args *args, struct arena *arena, verb_fn fn, enum v
         app_context(&app, &context);
         answer = fn(&context, &args->request, ret_answer, &err) ||
                  verb_drive(&context, &args->request, ret_answer, &err);
-        *ret_exit = context.exit;
+        command->exit = context.exit;
     }
     report_live_clear(app.live);
     app_close(&app);
     if (answer || app.mistakes.len > 0)
         output_error(args, buf_string(&app.mistakes), &err);
     if (answer)
-        *ret_exit = output_exit(&err);
+        command->exit = output_exit(&err);
     buf_done(&app.mistakes);
     return answer;
+}
+
+static int call(struct command *command, bool preview, bool live, struct value *ret_answer)
+{
+    const struct verb *verb = command->args->verb;
+    verb_fn fn = preview ? verb->preview : verb->fn;
+
+    *ret_answer = value_null();
+    if (command->remote.path)
+        return ask_soard(command, preview, live, ret_answer);
+    return do_here(command, fn, verb_needed(verb, &command->args->request, preview), live, ret_answer);
 }
 
 /* A script says yes beforehand, or nothing happens. */
@@ -55,45 +91,64 @@ static bool may_ask(const struct args *args)
 }
 
 /* Shows what would be done and asks. 0: go on; else the exit code is set. */
-static int ask_first(const struct args *args, struct arena *arena, const struct report_style *style,
-                     bool *said, int *ret_exit)
+static int ask_first(struct command *command)
 {
-    const struct verb *verb = args->verb;
-    struct value preview = value_null();
+    const struct verb *verb = command->args->verb;
+    struct value preview;
 
-    if (!verb->preview || args->yes)
+    if (!verb->preview || command->args->yes)
         return 0;
-    if (call(args, arena, verb->preview, verb->preview_needs, NULL, style, &preview, ret_exit))
+    if (call(command, true, false, &preview))
         return -1;
-    output_local(args, said);
-    output_answer(&(struct args){0}, verb->preview_print, &preview, style);
+    if (!command->remote.path)
+        output_local(command->args, &command->said_local);
+    output_answer(&(struct args){0}, verb->preview_print, &preview, &command->style);
     if (ask_person(stdin, stderr, verb->question, ask_targets(&preview)))
         return 0;
     fputs("Nothing was done.\n", stderr);
-    *ret_exit = EXIT_FAILED;
+    command->exit = EXIT_FAILED;
     return -1;
+}
+
+static int find_soard(struct command *command)
+{
+    BUF_SCOPED mistakes = {0};
+    struct soar_err err = {0};
+    int answer = remote_find(command->args, command->arena, &command->remote, &mistakes, &err);
+
+    if (answer || mistakes.len > 0)
+        output_error(command->args, buf_string(&mistakes), &err);
+    if (answer == 0 && command->remote.fd < 0)
+        command->remote.path = NULL;
+    return answer ? output_exit(&err) : EXIT_DONE;
+}
+
+static int do_verb(struct command *command)
+{
+    const struct args *args = command->args;
+    const struct verb *verb = args->verb;
+    bool plan = verb->plan_when && value_get_bool(&args->request, verb->plan_when, false);
+    struct value answer;
+
+    if (!plan && !may_ask(args))
+        return EXIT_MISTAKE;
+    command->exit = find_soard(command);
+    if (command->exit || (!plan && ask_first(command)))
+        return command->exit;
+    if (call(command, false, verb->lives && !plan && !args->json, &answer))
+        return command->exit;
+    verb_print_fn print = plan && verb->preview_print ? verb->preview_print : verb->print;
+    output_answer(args, print, &answer, &command->style);
+    return command->exit;
 }
 
 static int run_verb(const struct args *args, struct arena *arena)
 {
-    const struct verb *verb = args->verb;
-    struct report_style style;
-    struct value answer = value_null();
-    enum verb_needs needs = verb_needed(verb, &args->request, false);
-    bool plan = verb->plan_when && needs == NEEDS_PLAN;
-    bool live = verb->lives && !plan && !args->json;
-    bool said = false;
-    int exit = EXIT_DONE;
+    struct command command = {.args = args, .arena = arena};
 
-    output_style(args, arena, &style);
-    if (!plan && !may_ask(args))
-        return EXIT_MISTAKE;
-    if (!plan && ask_first(args, arena, &style, &said, &exit))
-        return exit;
-    if (call(args, arena, verb->fn, needs, live ? &said : NULL, &style, &answer, &exit))
-        return exit;
-    verb_print_fn print = plan && verb->preview_print ? verb->preview_print : verb->print;
-    output_answer(args, print, &answer, &style);
+    output_style(args, arena, &command.style);
+    int exit = do_verb(&command);
+    remote_close(&command.remote);
     return exit;
 }
 

@@ -25,6 +25,8 @@ static const char *tool(const struct args *args, struct arena *arena)
         text = arena_printf(arena, "%s --config %s", text, report_shell_word(arena, args->config));
     if (args->state)
         text = arena_printf(arena, "%s --state %s", text, report_shell_word(arena, args->state));
+    if (args->socket)
+        text = arena_printf(arena, "%s --socket %s", text, report_shell_word(arena, args->socket));
     if (args->inventory)
         text = arena_printf(arena, "%s --inventory %s", text, report_shell_word(arena, args->inventory));
     return text;

@@ -10,12 +10,6 @@ void api_handle(struct daemon *daemon, const struct api_request *request)
     front_problem(daemon->front, request->id, 404, "There is no such resource.");
 }
 
-bool api_turned(struct daemon *daemon)
-{
-    (void)daemon;
-    return false;
-}
-
 void api_close(struct daemon *daemon)
 {
     (void)daemon;

@@ -23,9 +23,6 @@ struct api_request { /* valid until api_handle() returns */
 /* Answers by front_answer(), now or later, once. */
 void api_handle(struct daemon *daemon, const struct api_request *request);
 
-/* After each turn of the loop: requests that wait for something look whether it has come. True: something was
- * begun that wants another turn. */
-bool api_turned(struct daemon *daemon);
 void api_close(struct daemon *daemon);
 
 #endif

@@ -19,6 +19,7 @@
 
 struct event_base;
 struct event;
+struct desk;
 struct front_link;
 struct socket_server;
 struct notify;
@@ -41,6 +42,7 @@ struct daemon {
     struct loop *loop;
     struct loop_watch watch; /* fans out to the watchers */
     struct daemon_watcher *watchers;
+    struct desk *desk;            /* what people ask */
     struct front_link *front;     /* always there; idle without `listen:` */
     struct socket_server *socket; /* socket.c's */
     struct notify *notify;

@@ -7,6 +7,7 @@
 #include "engine/loop/drive.h"
 #include "soard/api.h"
 #include "soard/daemon.h"
+#include "soard/desk.h"
 #include "soard/front_link.h"
 #include "soard/notify.h"
 #include "soard/socket.h"
@@ -71,8 +72,7 @@ static bool turned(void *arg)
 
     if (daemon->reload)
         take_up_reload(daemon);
-    moved = socket_turned(daemon) || moved;
-    moved = api_turned(daemon) || moved;
+    moved = desk_turned(daemon) || moved;
     front_state(daemon);
     if (daemon->stopping && loop_quiet(daemon->loop))
         daemon->stop = 1;

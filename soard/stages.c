@@ -10,6 +10,7 @@
 #include "soarctl/files.h"
 #include "soard/api.h"
 #include "soard/daemon.h"
+#include "soard/desk.h"
 #include "soard/front_link.h"
 #include "soard/notify.h"
 #include "soard/signals.h"
@@ -143,10 +144,15 @@ static const struct {
     int (*open)(struct daemon *daemon, struct soar_err *err); /* NULL: it needs nothing */
     void (*close)(struct daemon *daemon);
 } stages[] = {
-    {"files", open_files, close_files}, {"events", open_events, close_events},
-    {"state", open_state, close_state}, {"workers", open_workers, close_workers},
-    {"loop", open_loop, close_loop},    {"api", NULL, api_close},
-    {"front", front_open, front_close}, {"socket", socket_open, socket_close},
+    {"files", open_files, close_files},
+    {"events", open_events, close_events},
+    {"desk", desk_open, desk_close},
+    {"state", open_state, close_state},
+    {"workers", open_workers, close_workers},
+    {"loop", open_loop, close_loop},
+    {"api", NULL, api_close},
+    {"front", front_open, front_close},
+    {"socket", socket_open, socket_close},
 };
 
 enum { STAGE_COUNT = sizeof stages / sizeof stages[0] };

@@ -72,7 +72,7 @@ struct verb_daemon {
 /* A verb that must wait says for what and what comes then: it sets context->wait and returns 0. The program
  * drives the loop until verb_waited() and calls verb_go_on(), as often as that asks to wait again: as long as
  * context->wait.then is set there is no answer yet. soarctl without a daemon waits by itself (verb_drive());
- * soard serves others meanwhile, and verb_leave()s what nobody waits for any more. */
+ * soard serves others meanwhile, and holds the run (loop_run_hold()). */
 struct verb_context;
 struct verb_wait {
     struct run *run; /* NULL: all that is driven */
@@ -130,6 +130,9 @@ extern const struct verb verbs[]; /* ends with a NULL name; in the order of help
 
 const struct verb *verb_find(const char *name);
 
+/* A request from outside: is it a map of this verb's parameters? -1 INVALID says what is wrong with it. */
+int verb_check_request(const struct verb *verb, const struct value *request, struct soar_err *err)
+    __attribute__((warn_unused_result));
 /* What asks targets, if only by reading, needs an operator; a playbook's text an admin (T17). -1 DENIED: the
  * role that is missing. */
 int verb_allowed(const struct verb *verb, const struct value *request, unsigned roles, struct soar_err *err)
@@ -143,7 +146,6 @@ bool verb_waited(const struct verb_context *context);
 /* What comes then: an answer, or another wait. */
 int verb_go_on(struct verb_context *context, const struct value *request, struct value *ret_answer,
                struct soar_err *err);
-void verb_leave(struct verb_context *context);
 /* For a program that serves nobody else: drives and goes on until no wait is left. */
 int verb_drive(struct verb_context *context, const struct value *request, struct value *ret_answer,
                struct soar_err *err);

@@ -31,14 +31,16 @@ static const char check_playbook[] = "playbook_name: check\n"
                                      "    action: Check_Host\n"
                                      "    retry: {attempts: 1}\n";
 
+/* A shelf of its own: the one that others use has no such action. */
 static int load(struct verb_context *context, struct playbook **ret_playbook, struct soar_err *err)
 {
+    struct pack_shelf *shelf = pack_shelf_new(context->arena);
     struct diag_list diags;
 
     diag_init(&diags, context->arena, "check");
-    if (pack_shelf_add_text(context->shelf, check_pack, strlen(check_pack), "soarctl check", &diags) == 0)
-        *ret_playbook = playbook_load(context->arena, "check", check_playbook, strlen(check_playbook),
-                                      context->shelf, NULL, &diags);
+    if (pack_shelf_add_text(shelf, check_pack, strlen(check_pack), "soarctl check", &diags) == 0)
+        *ret_playbook = playbook_load(context->arena, "check", check_playbook, strlen(check_playbook), shelf,
+                                      NULL, &diags);
     if (*ret_playbook)
         return 0;
     diag_print(&diags, context->mistakes);

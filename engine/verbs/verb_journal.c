@@ -252,6 +252,18 @@ static int known_head(const struct value *request, struct soar_head *ret_head, s
     return 0;
 }
 
+/* soard goes on writing, and would stand still for as long as the whole record is read. */
+static int check_quiet(const struct verb_context *context, const char *verb, struct soar_err *err)
+{
+    if (!context->remote)
+        return 0;
+    return soar_err_set(
+        err, SOAR_UNSUPPORTED,
+        "%s reads the whole record, and soard is writing it: do it with --state DIR on a copy "
+        "(docs/journal.md says how to make one), or while soard is stopped",
+        verb);
+}
+
 VERB_FN(verb_journal_verify)
 {
     struct soar_store *store = context->store;
@@ -259,6 +271,8 @@ VERB_FN(verb_journal_verify)
     struct soar_verdict *verdict = arena_alloc(context->arena, sizeof *verdict);
     struct soar_head head = {0};
 
+    if (check_quiet(context, "journal verify", err))
+        return -1;
     if (!store->ops->verify)
         return soar_err_set(err, SOAR_UNSUPPORTED, "this journal has no chain to verify");
     if (known_head(request, &head, err) ||
@@ -279,6 +293,8 @@ VERB_FN(verb_journal_export)
 {
     (void)request;
     (void)ret_answer;
+    if (check_quiet(context, "journal export", err))
+        return -1;
     if (!context->store->ops->export)
         return soar_err_set(err, SOAR_UNSUPPORTED, "this journal can't be exported");
     return context->store->ops->export(context->store, context->out, err);

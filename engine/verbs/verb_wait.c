@@ -89,13 +89,6 @@ static void let_go(struct verb_context *context, struct run *run)
         loop_run_let_go(context->loop, run);
 }
 
-void verb_leave(struct verb_context *context)
-{
-    if (context->wait.then)
-        let_go(context, context->wait.run);
-    context->wait = (struct verb_wait){0};
-}
-
 /* The run stays in context->wait for `then`. */
 int verb_go_on(struct verb_context *context, const struct value *request, struct value *ret_answer,
                struct soar_err *err)
