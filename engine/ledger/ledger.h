@@ -73,6 +73,7 @@ void ledger_apply(struct ledger *ledger, const struct event *event);
 
 const struct ledger_row *ledger_find(const struct ledger *ledger, const char *target, const char *action,
                                      const char *provider, const char *place);
+const struct ledger_row *ledger_row(const struct ledger *ledger, const char *key); /* NULL: there is none */
 size_t ledger_row_count(const struct ledger *ledger);
 const struct ledger_row *ledger_row_at(const struct ledger *ledger, size_t index);
 
@@ -131,6 +132,8 @@ const char *ledger_paused(const struct ledger *ledger, const char *playbook, con
 const struct ledger_row *ledger_ended(const struct ledger *ledger, int64_t now_ms,
                                       const struct ledger_holder **ret_holder);
 int64_t ledger_ends_due(const struct ledger *ledger);
+/* Not now: it comes up again at this time. Scratch: a start asks about it at once. */
+void ledger_end_later(struct ledger *ledger, const char *key, const char *run, int64_t at_ms);
 
 /* A check found it so: moves only "last seen" (and the view), no event. */
 void ledger_seen(struct ledger *ledger, const char *key, int64_t now_ms);

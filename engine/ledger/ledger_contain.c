@@ -108,13 +108,27 @@ static struct row_entry *row_make(struct ledger *ledger, const struct event *eve
     return entry;
 }
 
+/* A release is at it: from its first intent on, only a look can say whether it is still there. */
+static void not_sure(struct ledger *ledger, const struct event *event, const struct value *what)
+{
+    struct row_entry *entry = row_find(ledger, event->target, what);
+
+    if (!entry)
+        return;
+    entry->row.held = false;
+    ledger_entry_changed(ledger, entry);
+}
+
 /* Putting back what was found open makes nobody a holder, and what is found then is not what was before us.
  */
 static void intended(struct ledger *ledger, const struct event *event)
 {
     const struct value *what = value_get(&event->body, "containment");
+    const struct value *undoes = value_get(&event->body, "undoes");
     const struct value *prior = value_get(&event->body, "prior");
 
+    if (undoes)
+        not_sure(ledger, event, undoes);
     if (!what)
         return;
     bool put_back = value_get_bool(what, "put_back", false);
@@ -197,7 +211,9 @@ static void in_force(struct ledger *ledger, const struct event *event, const str
     if (!entry)
         return;
     entry->row.broken_ms = 0;
-    entry->row.put_back_ms = entry->row.seen_ms = event->at_ms;
+    entry->row.seen_ms = event->at_ms;
+    if (value_is_string(value_get(&event->body, "outcome"), "changed"))
+        entry->row.put_back_ms = event->at_ms;
     merge_kept(ledger, entry, event);
     ledger_entry_changed(ledger, entry);
 }
@@ -256,11 +272,12 @@ static void to_be_freed(struct ledger *ledger, const struct event *event, const 
     }
 }
 
-/* A run about containments. A dry one only looks. */
+/* A run about containments. A dry one only looks; a recheck may have found in force what was broken. */
 static void run_started(struct ledger *ledger, const struct event *event)
 {
     const char *kind = value_get_string(&event->body, "kind", "");
     const struct value *about = value_get(&event->body, "about");
+    bool open = !value_is_string(value_get(&event->body, "found"), "so");
 
     if (strcmp(value_get_string(&event->body, "mode", "real"), "real") != 0)
         return;
@@ -268,7 +285,7 @@ static void run_started(struct ledger *ledger, const struct event *event)
         const struct value *one = value_at(about, i);
         struct row_entry *entry = one ? row_find(ledger, value_get_string(one, "target", ""), one) : NULL;
 
-        if (entry && strcmp(kind, "recheck") == 0)
+        if (entry && open && strcmp(kind, "recheck") == 0)
             found_open(ledger, event, entry);
         else if (entry && strcmp(kind, "release") == 0)
             to_be_freed(ledger, event, entry, value_get(one, "free"));

@@ -16,6 +16,13 @@ const struct ledger_row *ledger_find(const struct ledger *ledger, const char *ta
     return entry ? &entry->row : NULL;
 }
 
+const struct ledger_row *ledger_row(const struct ledger *ledger, const char *key)
+{
+    const struct row_entry *entry = ledger_entry_find(ledger, key);
+
+    return entry ? &entry->row : NULL;
+}
+
 size_t ledger_row_count(const struct ledger *ledger)
 {
     return ledger->rows.count;

@@ -202,6 +202,15 @@ const struct ledger_row *ledger_ended(const struct ledger *ledger, int64_t now_m
     return &holder->row->row;
 }
 
+void ledger_end_later(struct ledger *ledger, const char *key, const char *run, int64_t at_ms)
+{
+    struct row_entry *entry = ledger_entry_find(ledger, key);
+    struct holder_entry *holder = entry ? holder_find(entry, run) : NULL;
+
+    if (holder && holder->end.place)
+        heap_put(&ledger->ends, &holder->end, at_ms);
+}
+
 int64_t ledger_ends_due(const struct ledger *ledger)
 {
     const struct timed *next = heap_next(&ledger->ends);
