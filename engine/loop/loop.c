@@ -21,6 +21,7 @@ struct loop *loop_new(const struct loop_config *config)
     loop->ledger = ledger_new();
     loop->next_seq = 1;
     loop->next_call = 1;
+    loop->ends_moved = true; /* who knows where the last life stopped */
     TAILQ_INIT(&loop->waiting);
     TAILQ_INIT(&loop->out);
     calls_listen(loop);
@@ -48,6 +49,7 @@ void loop_free(struct loop *loop)
     free_batches(loop->submitted);
     lives_free(loop);
     batch_texts_free(loop);
+    rechecks_free(loop);
     ledger_free(loop->ledger);
     arena_free(loop->arena);
     free(loop);
@@ -131,7 +133,9 @@ bool loop_turn(struct loop *loop)
     lives_forget(loop);
     if (!loop_stalled(loop)) { /* no new effect while the journal can't be written */
         pauses_end(loop);
-        moved = move_runs(loop);
+        moved = ends_turn(loop);
+        moved = rechecks_turn(loop) || moved;
+        moved = move_runs(loop) || moved;
         tend(loop);
     }
     batch_close(loop);
@@ -152,7 +156,11 @@ bool loop_quiet(const struct loop *loop)
 
 int64_t loop_due(const struct loop *loop)
 {
-    const int64_t times[] = {ledger_lock_due(loop->ledger), lives_due(loop), tend_due(loop),
+    const int64_t times[] = {ledger_lock_due(loop->ledger),
+                             lives_due(loop),
+                             tend_due(loop),
+                             ends_due(loop),
+                             rechecks_due(loop),
                              loop->pause_ends_ms};
     int64_t due_ms = waiters_ready(loop) ? loop_now(loop) : INT64_MAX;
 

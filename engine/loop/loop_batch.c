@@ -87,6 +87,19 @@ void batch_reserve(struct loop *loop, size_t events)
         batch_close(loop);
 }
 
+/* Who must know of an event that was applied. */
+static void tell(struct loop *loop, const struct run *run, struct event *event)
+{
+    ledger_apply(loop->ledger, event);
+    counts_event(loop, event);
+    ends_heard(loop, event);
+    if (loop_breaks(loop, "no-intent") && event->kind == EVENT_CALL_INTENDED)
+        event->kind = EVENT_NOTE;
+    batch_event(loop, event);
+    if (loop->config.watch && loop->config.watch->event)
+        loop->config.watch->event(loop->config.watch->arg, run, event);
+}
+
 void loop_emit(struct loop *loop, struct live *live, const struct effect *effect)
 {
     struct run *run = live ? live->run : NULL;
@@ -106,18 +119,14 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
     if (run) {
         run_apply(run, &event);
         live_wake(loop, live);
+        if (live->looks)
+            return; /* nobody hears of a look: what it finds is told, if it is news */
         live_changed(loop, live);
     } else {
         loop->engine_n = event.n;
         loop->engine_changed = true;
     }
-    ledger_apply(loop->ledger, &event);
-    counts_event(loop, &event);
-    if (loop_breaks(loop, "no-intent") && event.kind == EVENT_CALL_INTENDED)
-        event.kind = EVENT_NOTE;
-    batch_event(loop, &event);
-    if (loop->config.watch && loop->config.watch->event)
-        loop->config.watch->event(loop->config.watch->arg, run, &event);
+    tell(loop, run, &event);
 }
 
 /* On the engine's thread, in the order of submission. */

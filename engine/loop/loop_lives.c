@@ -201,10 +201,12 @@ struct live *lives_next(struct loop *loop)
 
 void live_rests(struct loop *loop, struct live *live)
 {
-    bool ended = live->run->state == RUN_ENDED;
+    bool ended = live->run->state == RUN_ENDED || (live->looks && look_is_over(live));
 
     set_due(loop, live, ended || live->parked ? INT64_MAX : run_due(live->run));
     count_restless(loop, live);
+    if (ended && live->looks)
+        rechecks_looked(loop, live);
     if (ended) {
         live->end_seq = batch_so_far(loop);
         list_ended(loop, live);
@@ -230,18 +232,36 @@ struct live *lives_next_changed(struct loop *loop)
 /* ---- coming and going
  * -------------------------------------------------------------------------------------- */
 
-struct live *loop_adopt(struct loop *loop, struct run *run, bool parked)
+static struct live *make(struct loop *loop, struct run *run)
 {
     struct live *live = calloc(1, sizeof *live);
 
     if (!live)
         abort();
-    *live = (struct live){
-        .run = run, .serial = ++loop->next_serial, .parked = parked, .dirty = true, .due_ms = INT64_MAX};
-    loop->lives = grown(loop->lives, loop->live_count, &loop->live_size);
-    loop->lives[loop->live_count++] = live;
+    *live = (struct live){.run = run, .serial = ++loop->next_serial, .dirty = true, .due_ms = INT64_MAX};
     if (!tsearch(live, &loop->lives_by_id, compare_ids))
         abort();
+    return live;
+}
+
+struct live *lives_adopt_look(struct loop *loop, struct run *run)
+{
+    struct live *live = make(loop, run);
+
+    live->looks = true;
+    loop->looks.items = grown(loop->looks.items, loop->looks.count, &loop->looks.size);
+    loop->looks.items[loop->looks.count++] = live;
+    live_wake(loop, live);
+    return live;
+}
+
+struct live *loop_adopt(struct loop *loop, struct run *run, bool parked)
+{
+    struct live *live = make(loop, run);
+
+    live->parked = parked;
+    loop->lives = grown(loop->lives, loop->live_count, &loop->live_size);
+    loop->lives[loop->live_count++] = live;
     if (run->state == RUN_ENDED) /* brought back to be looked at */
         list_ended(loop, live);
     else
@@ -265,10 +285,26 @@ static size_t place_of(const struct loop *loop, const struct live *live)
     return from;
 }
 
-void live_drop(struct loop *loop, struct live *live)
+static void leave_runs(struct loop *loop, const struct live *live)
 {
     size_t at = place_of(loop, live);
 
+    memmove(loop->lives + at, loop->lives + at + 1, (loop->live_count - at - 1) * sizeof *loop->lives);
+    loop->live_count--;
+}
+
+static void leave_looks(struct loop *loop, const struct live *live)
+{
+    struct live_list *looks = &loop->looks;
+    size_t at = 0;
+
+    while (looks->items[at] != live)
+        at++;
+    looks->items[at] = looks->items[--looks->count];
+}
+
+void live_drop(struct loop *loop, struct live *live)
+{
     assert(live->holds == 0 && "a run is dropped that somebody holds");
     if (live->heap_at)
         heap_remove(&loop->timed, live);
@@ -280,8 +316,10 @@ void live_drop(struct loop *loop, struct live *live)
         list_drop(&loop->ended, live);
     loop->restless -= live->restless;
     tdelete(live, &loop->lives_by_id, compare_ids);
-    memmove(loop->lives + at, loop->lives + at + 1, (loop->live_count - at - 1) * sizeof *loop->lives);
-    loop->live_count--;
+    if (live->looks)
+        leave_looks(loop, live);
+    else
+        leave_runs(loop, live);
     for (size_t i = 0; i < live->run->task_count; i++)
         calls_close(loop, live->run->tasks[i]);
     run_free(live->run);
@@ -303,11 +341,11 @@ void lives_forget(struct loop *loop)
 {
     struct live *live;
 
-    while (loop->config.forget && (live = list_first(&loop->ended)) && live->end_seq <= loop->durable_seq) {
+    while ((live = list_first(&loop->ended)) && live->end_seq <= loop->durable_seq) {
         int64_t lost_ms = lost_until(live->run);
 
         list_take(&loop->ended)->leaving = false;
-        if (live->holds)
+        if (live->holds || !(loop->config.forget || live->looks))
             continue; /* comes back when it is let go */
         if (lost_ms > loop_now(loop))
             set_due(loop, live, lost_ms);
@@ -324,7 +362,7 @@ void live_hold(struct live *live)
 void live_let_go(struct loop *loop, struct live *live)
 {
     assert(live->holds > 0);
-    if (--live->holds == 0 && live->run->state == RUN_ENDED)
+    if (--live->holds == 0 && (live->run->state == RUN_ENDED || live->looked))
         list_ended(loop, live);
 }
 
@@ -357,6 +395,11 @@ void lives_free(struct loop *loop)
         free(loop->lives[i]);
     }
     free(loop->lives);
+    for (size_t i = 0; i < loop->looks.count; i++) {
+        run_free(loop->looks.items[i]->run);
+        free(loop->looks.items[i]);
+    }
+    free(loop->looks.items);
     free(loop->woken.items);
     free(loop->timed.items);
     free(loop->changed.items);

@@ -16,6 +16,8 @@ struct live {
     bool queued;       /* it stands among the woken */
     bool changed;      /* its rows are to be written */
     bool leaving;      /* it stands among the ended */
+    bool looks;        /* a recheck's look: nothing of it is journaled or told (loop_recheck.c) */
+    bool looked;       /* it has said what it found, or that it can't */
     bool restless;     /* not all of it waits for people: counted in the loop */
     int64_t due_ms;    /* run_due() when it was last asked */
     size_t heap_at;    /* its place among the timed, from 1; 0: none */
@@ -34,6 +36,15 @@ struct id_maker { /* loop_ids.c */
     int64_t second;
     uint32_t start;
     uint32_t count;
+};
+
+struct rechecks { /* loop_recheck.c */
+    struct recheck *items;
+    size_t count, size;
+    size_t looking; /* looks that are out */
+    size_t from;    /* where the last scan stopped */
+    int64_t scan_ms;
+    int64_t every_ms; /* as the policy said it then */
 };
 
 /* A call that waits for a batch to be durable, or is out. */
@@ -97,6 +108,7 @@ struct loop {
     struct ledger *ledger;
     struct live **lives; /* in the order of coming */
     size_t live_count, live_size;
+    struct live_list looks; /* of rechecks: nobody's runs */
     uint64_t next_serial;
     void *lives_by_id;        /* tsearch(3) */
     struct live_list woken;   /* to be asked */
@@ -110,6 +122,8 @@ struct loop {
     struct loop_counts counts;
     int64_t pause_ends_ms; /* when a pause ends: then what it held looks again. 0: look now */
     int64_t mark_ms, prune_ms;
+    struct rechecks rechecks;
+    bool ends_moved;     /* a hold has ended, or its end was moved: is a question about it void? */
     int64_t engine_n;    /* of the engine's own stream */
     bool engine_changed; /* its row must be written */
     struct open_batch *open;
@@ -207,8 +221,27 @@ struct run *starting_begin(struct loop *loop, const struct starting *starting);
 /* What this release undoes must not be done again by a try that rests meanwhile. */
 void loop_bar(struct loop *loop, const struct run *release);
 
+/* loop_recheck.c */
+bool rechecks_turn(struct loop *loop); /* begins looks that are due; false: none */
+int64_t rechecks_due(const struct loop *loop);
+void rechecks_looked(struct loop *loop, struct live *live); /* a look is over: once */
+bool look_is_over(const struct live *live);                 /* it has ended, or would wait for another time */
+void rechecks_free(struct loop *loop);
+bool row_is_at_work(const struct loop *loop, const struct ledger_row *row); /* a live run is about it */
+/* What a run about this row is for; frees (or NULL): whose hold ends with it. */
+int about_of_row(struct loop *loop, const struct ledger_row *row, const char *frees, struct arena *arena,
+                 struct run_about *ret_about, struct soar_err *err);
+
+/* loop_ends.c: holders whose time has come, and what people say to that. */
+bool ends_turn(struct loop *loop);
+int64_t ends_due(const struct loop *loop);
+void ends_heard(struct loop *loop, const struct event *event);
+int ends_answer(struct loop *loop, const struct ledger_ask *ask, const char *answer, const char *by,
+                const char *note, struct soar_err *err);
+
 /* loop_lives.c. Whoever moves a run from outside run_next() wakes it. */
 struct live *loop_adopt(struct loop *loop, struct run *run, bool parked);
+struct live *lives_adopt_look(struct loop *loop, struct run *run);
 struct live *lives_find(const struct loop *loop, const char *id); /* or NULL */
 struct live *loop_live_of(const struct loop *loop, const struct run *run);
 void live_wake(struct loop *loop, struct live *live);

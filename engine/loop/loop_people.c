@@ -3,6 +3,13 @@
 
 #include "engine/loop/loop_parts.h"
 
+static const char *answers_of(const struct ledger_ask *ask)
+{
+    return strcmp(ask->kind, "doubt") == 0  ? "decide (done, again, not)"
+           : strcmp(ask->kind, "ends") == 0 ? "approve or deny"
+                                            : "override or drop";
+}
+
 static bool fits(const struct ledger_ask *ask, const char *answer)
 {
     static const char *const of_hold[] = {"yes", "no", NULL};
@@ -111,8 +118,9 @@ int loop_answer(struct loop *loop, const char *id, const char *answer, const cha
                             ask->result ? ask->result : "closed", *ask->by ? ", by " : "", ask->by);
     if (!fits(ask, answer))
         return soar_err_set(err, SOAR_INVALID, "%s is a %s: it is answered by %s", id, ask->kind,
-                            strcmp(ask->kind, "doubt") == 0 ? "decide (done, again, not)"
-                                                            : "override or drop");
+                            answers_of(ask));
+    if (strcmp(ask->kind, "ends") == 0 && ends_answer(loop, ask, answer, by, note, err))
+        return -1;
     event.body = answer_body(id, answer, by, note, batch_arena(loop));
     loop_emit(loop, NULL, &event);
     event.event = EVENT_ASK_CLOSED;

@@ -69,6 +69,8 @@ void loop_reload(struct loop *loop, const struct loop_site *site)
     loop->config.shelf = site->shelf;
     for (size_t i = 0; i < loop->live_count; i++)
         give_site(loop, loop->lives[i]->run);
+    for (size_t i = 0; i < loop->looks.count; i++)
+        give_site(loop, loop->looks.items[i]->run);
     after = digests_now(loop, arena);
     value_build(&body, arena);
     site_digests(loop, arena, &body);

@@ -16,6 +16,7 @@ struct life {
     const char *boot_id;
     bool park;
     bool forget;
+    bool recheck;
 };
 
 static inline int64_t life_wall(void *arg)
@@ -69,6 +70,30 @@ static inline void life_rest(struct life *life)
     fail_msg("it never came to rest");
 }
 
+/* A while in which nothing is asked of it; it goes on with what is due. */
+static inline void life_pass(struct life *life, int64_t ms)
+{
+    struct fake_world *world = life->story->stage.world;
+    int64_t until_ms = fake_world_now(world) + ms;
+
+    for (int steps = 0; steps < 100000; steps++) {
+        bool moved = loop_turn(life->loop);
+
+        assert_false(loop_failed(life->loop, NULL));
+        if (moved || loop_waits_for_store(life->loop))
+            continue;
+        int64_t due =
+            loop_due(life->loop) < fake_world_due(world) ? loop_due(life->loop) : fake_world_due(world);
+
+        if (due > until_ms) {
+            fake_world_advance(world, until_ms);
+            return;
+        }
+        fake_world_advance(world, due > fake_world_now(world) ? due : fake_world_now(world));
+    }
+    fail_msg("it never came to rest");
+}
+
 static inline void life_begin(struct life *life)
 {
     const struct stage *stage = &life->story->stage;
@@ -82,6 +107,7 @@ static inline void life_begin(struct life *life)
                                                 .policy = stage->policy,
                                                 .shelf = stage->shelf,
                                                 .forget = life->forget,
+                                                .recheck = life->recheck,
                                                 .park = life->park});
     if (loop_start(life->loop, &life->story->err))
         fail_msg("%s", life->story->err.text);
