@@ -52,7 +52,8 @@ struct daemon {
     volatile int stop;   /* drive no more */
     bool stopping;       /* nothing new is begun or taken */
     bool reload;         /* asked for; done in the next turn */
-    const char *reload_by;
+    char reload_by[160];
+    bool reload_failed; /* the last one: the files are not what is in force */
     struct document_counts documents;
     int64_t started_wall_ms;
     int64_t started_boot_ms;
@@ -67,9 +68,11 @@ void daemon_close(struct daemon *daemon);
  * 1004)"). */
 void daemon_ask_reload(struct daemon *daemon, const char *by);
 void daemon_ask_stop(struct daemon *daemon);
-/* The same at once: 0, or -1 and why the old configuration stays in force. */
+/* The same at once: 0, or -1 and why the old configuration stays in force. Logged and journaled either way.
+ */
 int daemon_reload(struct daemon *daemon, const char *by, struct soar_err *err)
     __attribute__((warn_unused_result));
+void daemon_forget_old(struct daemon *daemon); /* frees replaced generations that nothing uses any more */
 
 /* Can new work be taken? NULL: yes; else why not, for /readyz and people. */
 const char *daemon_not_ready(const struct daemon *daemon);

@@ -2,6 +2,7 @@
  * the front drains, nothing begins, calls that are out get a few seconds. What is then still out is found as
  * unknown by the next start, which looks before it does anything. */
 #include <event2/event.h>
+#include <stdio.h>
 
 #include "engine/base/log.h"
 #include "engine/loop/drive.h"
@@ -39,7 +40,7 @@ static void on_grace(evutil_socket_t fd, short what, void *arg)
 void daemon_ask_reload(struct daemon *daemon, const char *by)
 {
     daemon->reload = true;
-    daemon->reload_by = arena_string(daemon->arena, by);
+    snprintf(daemon->reload_by, sizeof daemon->reload_by, "%s", by);
 }
 
 const char *daemon_not_ready(const struct daemon *daemon)
@@ -61,8 +62,7 @@ static void take_up_reload(struct daemon *daemon)
     daemon->reload = false;
     if (daemon->stopping)
         return;
-    if (daemon_reload(daemon, daemon->reload_by, &err))
-        log_error("reload by %s: %s; the old configuration stays in force", daemon->reload_by, err.text);
+    daemon->reload_failed = daemon_reload(daemon, daemon->reload_by, &err) != 0;
 }
 
 static bool turned(void *arg)
@@ -72,9 +72,11 @@ static bool turned(void *arg)
 
     if (daemon->reload)
         take_up_reload(daemon);
+    if (daemon->old)
+        daemon_forget_old(daemon);
     moved = desk_turned(daemon) || moved;
     front_state(daemon);
-    if (daemon->stopping && loop_quiet(daemon->loop))
+    if (daemon->stopping && loop_quiet(daemon->loop) && front_quiet(daemon->front))
         daemon->stop = 1;
     return moved;
 }

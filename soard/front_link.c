@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,7 +59,8 @@ static void shut(struct front_link *link, int64_t wait_ms)
 {
     if (!link->child.pid)
         return;
-    bufferevent_free(link->stream); /* and closes the socket */
+    shutdown(link->child.fd, SHUT_RDWR); /* at once: the stream is freed by the next turn of the base */
+    bufferevent_free(link->stream);
     reap(link->child.pid, wait_ms);
     front_read_noise(link->child.errors, EV_READ, link); /* its last words */
     event_free(link->noise);

@@ -23,6 +23,8 @@ static int open_files(struct daemon *daemon, struct soar_err *err)
     BUF_SCOPED mistakes = {0};
     int answer = wiring_load(daemon->config_file, &daemon->now, &mistakes, err);
 
+    if (answer == 0)
+        log_set_format(daemon->now->site->log_json ? LOG_JSON : LOG_TEXT);
     tell_lines(answer ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL, &mistakes);
     return answer;
 }

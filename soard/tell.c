@@ -27,12 +27,27 @@ void tell_lines(enum log_level level, const struct buf *lines)
     }
 }
 
+/* The mistakes themselves were told when the files were read. */
+void tell_broken(const struct daemon *daemon)
+{
+    const struct wiring *now = daemon->now;
+
+    if (now->broken_count > 0)
+        log_error("%zu of %zu playbooks are not used: they have mistakes", now->broken_count,
+                  now->broken_count + now->playbook_count);
+    for (size_t i = 0; i < now->broken_count; i++) {
+        BUF_SCOPED why = {0};
+
+        buf_printf(&why, "a playbook is not used: %s", now->broken[i]);
+        loop_reload_failed(daemon->loop, "soard", buf_string(&why));
+    }
+}
+
 void tell_ready(const struct daemon *daemon)
 {
     const struct wiring *now = daemon->now;
 
-    for (size_t i = 0; i < now->broken_count; i++)
-        log_error("%s; the playbook is not used", now->broken[i]);
+    tell_broken(daemon);
     log_info("ready: %zu playbooks, %zu webhooks, %zu hosts; %zu runs go on; the record is in %s",
              now->playbook_count, now->site->webhook_count, now->site->host_count,
              loop_run_count(daemon->loop), daemon->state_dir);

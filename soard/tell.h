@@ -9,7 +9,8 @@
 struct daemon;
 
 void tell_lines(enum log_level level, const struct buf *lines);
-void tell_ready(const struct daemon *daemon); /* once all is open */
+void tell_broken(const struct daemon *daemon); /* playbooks that are not used; the record has them, too */
+void tell_ready(const struct daemon *daemon);  /* once all is open */
 void tell_event(const struct daemon *daemon, const struct run *run, const struct event *event);
 
 #endif

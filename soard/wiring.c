@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/loop/loop.h"
+#include "engine/trigger/trigger.h"
 #include "engine/verbs/verb_files.h"
 #include "soarctl/files.h"
 
@@ -106,7 +107,13 @@ static int read_intake(struct reading *reading, struct soar_err *err)
             return soar_err_set(err, SOAR_INVALID, "%s: %zu %s in its mapping files", dir, diags.errors,
                                 diags.errors == 1 ? "mistake" : "mistakes");
     }
-    return 0;
+    diag_init(&diags, wiring->arena, wiring->site->config_file);
+    trigger_check_webhooks(wiring->site, wiring->intake, &diags);
+    diag_print(&diags, reading->mistakes);
+    return diags.errors
+               ? soar_err_set(err, SOAR_INVALID, "%s: %zu %s in its webhooks", wiring->site->config_file,
+                              diags.errors, diags.errors == 1 ? "mistake" : "mistakes")
+               : 0;
 }
 
 int wiring_load(const char *config_file, struct wiring **ret_wiring, struct buf *mistakes,

@@ -32,11 +32,15 @@ static int64_t spent(const struct loop *loop, const struct run_task *task, const
 /* Who sent the alert, what he may, and whether effects of his wait now. Returns his own budget for this
  * action, or NULL. */
 static const char *ask_source(const struct loop *loop, const struct run_task *task,
-                              struct policy_request *request)
+                              struct policy_request *request, struct arena *arena)
 {
     const struct run *run = task->run;
     const struct playbook *playbook = run->input.playbook;
     const char *name = value_get_string(&run->started, "source", NULL);
+    const char *budget = NULL;
+    int64_t window_ms;
+    int64_t at_most;
+    bool ours = false;
 
     request->person = !name;
     request->confidence = confidence_of(run);
@@ -46,7 +50,11 @@ static const char *ask_source(const struct loop *loop, const struct run_task *ta
     request->source = site_find_webhook(loop->config.site, name);
     if (!request->source)
         request->source_gone = name;
-    return NULL;
+    else if (policy_source_budget(request->source, request->action, arena, &budget, &window_ms, &at_most))
+        request->source_spent = spent(loop, task, budget, window_ms, arena, &ours);
+    if (ours)
+        request->source_spent = 0; /* its own place in it is no reason to hold it */
+    return budget;
 }
 
 void effects_judge(struct loop *loop, struct live *live, struct run_task *task)
@@ -73,7 +81,7 @@ void effects_judge(struct loop *loop, struct live *live, struct run_task *task)
         .freed_arg = task,
     };
 
-    source_budget = ask_source(loop, task, &request);
+    source_budget = ask_source(loop, task, &request, arena);
     if (policy_budget(loop->config.policy, request.action, &budget, &window_ms, &at_most))
         request.spent = spent(loop, task, budget, window_ms, arena, &request.spent_by_us);
     request.spent_by_us = request.spent_by_us || recheck;

@@ -265,6 +265,46 @@ class FrontLink(unittest.TestCase):
                 self.assertEqual(self.front().post(alert(1))[0], 202)
                 self.stop()
 
+    def test_reload(self):
+        """A good one is used by the next document; a bad one changes nothing; a playbook with a mistake is left out, alone."""
+        self.start()
+        front = self.front()
+        names = lambda number: [s["playbook"] for s in front.post(alert(number))[1]["alerts"][0]["started"]]
+        self.assertEqual(names(1), ["Contain"])
+        self.write("playbooks/second.yaml", PLAYBOOK.replace("Contain", "Second"))
+        self.write("secret", "another")
+        self.process.send_signal(signal.SIGHUP)
+        self.assertEqual(front.until("config")["webhooks"][0]["auth"], {"bearer": {"secret": "another"}})
+        self.assertEqual(sorted(names(2)), ["Contain", "Second"])
+        self.write("playbooks/contain.yaml", PLAYBOOK.replace("action: ", "actoin: "))
+        self.process.send_signal(signal.SIGHUP)
+        front.until("config")
+        self.assertEqual(names(3), ["Second"])
+        self.assertIn("playbooks/contain.yaml:", self.log())
+        self.assertIn("did you mean", self.log())
+        for text in (CONFIG.replace("format: soar", "format: saor"), CONFIG + "nonsense: [\n", CONFIG.replace("file:secret", "file:gone")):
+            count = self.log().count("the old configuration stays in force")
+            self.write("soard.yaml", text)
+            self.process.send_signal(signal.SIGHUP)
+            self.wait_log("the old configuration stays in force", count + 1)
+            self.assertEqual(names(10 + count), ["Second"])
+        self.assertIsNone(self.process.poll())
+        self.stop()
+
+    def test_listen_comes_and_goes(self):
+        listen = 'listen: {address: "127.0.0.1:0"}\n'
+        self.write("soard.yaml", CONFIG.replace(listen, ""))
+        self.start()
+        self.wait_log("ready: ")
+        self.write("soard.yaml", CONFIG)
+        self.process.send_signal(signal.SIGHUP)
+        front = self.front()
+        self.assertEqual(front.post(alert(1))[0], 202)
+        self.write("soard.yaml", CONFIG.replace(listen, ""))
+        self.process.send_signal(signal.SIGHUP)
+        self.assertIsNone(front.until("nothing more"))
+        self.stop()
+
     def test_never_ready(self):
         """A front that says why it can't serve: soard says so, too, and goes on trying."""
         self.start()

@@ -277,6 +277,44 @@ static void retry_now_looks_at_once(void **state)
     story_close(&story);
 }
 
+/* By name, by key, or all that the run holds; the ledger keeps it over a restart. */
+static void a_holder_is_extended(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    story_open(&story, NULL);
+    life_init(&life, &story);
+    life_begin(&life);
+    const char *id = arena_string(story.stage.arena, life_request(&life, ISOLATE, BOTH)->id);
+
+    life_rest(&life);
+    int64_t until_ms = loop_now(life.loop) + 3600000;
+
+    assert_int_equal(loop_extend(life.loop, id, "web-01", until_ms, "ana", &story.err), 0);
+    assert_int_equal(life_events(&life, "-", "holder.extended", ""), 0);
+    life_rest(&life);
+    assert_int_equal(life_events(&life, "-", "holder.extended", "\"by\":\"ana\""), 1);
+    life_end(&life);
+    life_begin(&life);
+    for (size_t i = 0; i < 2; i++) {
+        const struct ledger_row *row = ledger_row_at(loop_ledger(life.loop), i);
+
+        assert_int_equal(row->holders[0].until_ms, strcmp(row->name, "web-01") == 0 ? until_ms : 0);
+    }
+    assert_int_equal(loop_extend(life.loop, id, NULL, 0, "ana", &story.err), 0); /* no end */
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(ledger_row_at(loop_ledger(life.loop), i)->holders[0].until_ms, 0);
+    assert_int_equal(loop_extend(life.loop, id, "web-03", until_ms, "ana", &story.err), -1);
+    assert_int_equal(loop_extend(life.loop, "R-none", NULL, until_ms, "ana", &story.err), -1);
+    assert_non_null(strstr(story.err.text, "R-none holds nothing"));
+    assert_int_equal(loop_extend(life.loop, id, NULL, 1, "ana", &story.err), -1);
+    assert_int_equal(story.err.class, SOAR_INVALID);
+    life_done(&life);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +330,7 @@ int main(void)
         cmocka_unit_test(stop_ends_a_rollback),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(retry_now_looks_at_once),
+        cmocka_unit_test(a_holder_is_extended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,7 +164,10 @@ class Front:
 
     def read(self, count):
         while len(self.got) < count:
-            data = self.mine.recv(1 << 20)
+            try:
+                data = self.mine.recv(1 << 20)
+            except ConnectionResetError:  # it ended with something of ours unread
+                data = b""
             if not data:
                 raise EOFError(self.process.wait(WAIT_S))
             self.got += data
