@@ -105,12 +105,14 @@ struct loop_intake {
     size_t playbook_count;
     const struct playbook *const *playbooks; /* those offered to each alert */
     /* verdicts: a list in the order of the items, each the body of its alert.received event: {alert, source,
-     * digest, starts: [{playbook, run}], not: [{playbook, why, duplicate_of?}], refused?}. Valid until it
-     * returns. */
+     * digest, starts: [{playbook, run, severity, dedup?, until?, dedup_why?}], not: [{playbook, why,
+     * duplicate_of?}], refused?, …}. Valid until it returns. A loop that is freed tells who still waits that
+     * it failed. */
     void (*done)(void *arg, const struct value *verdicts, bool repeated, const struct soar_err *err);
     void *arg;
 };
-/* -1 TRANSIENT: the journal can't be written now, nothing was taken. */
+/* -1, and nothing was taken: TRANSIENT, the journal can't be written now, or the end has come; INVALID, more
+ * alerts, or runs to start, than one batch holds. */
 int loop_receive(struct loop *loop, const struct loop_intake *intake, struct soar_err *err)
     __attribute__((warn_unused_result));
 
@@ -155,8 +157,8 @@ int loop_retry_now(struct loop *loop, const char *run, const char *target,
     __attribute__((warn_unused_result));
 
 /* Effects wait: of all runs, of a playbook's, of those a source's alerts started. Alerts are kept and
- * matched. until_ms of the journal's clock. loop_resume() ends it before its time, and what it held goes on.
- */
+ * matched. until_ms of the journal's clock. loop_unpause() ends it before its time; either way what it held
+ * looks again and goes on. */
 int loop_pause(struct loop *loop, const char *what, const char *name, int64_t until_ms, const char *by,
                const char *reason, struct soar_err *err) __attribute__((warn_unused_result));
 int loop_unpause(struct loop *loop, const char *what, const char *name, const char *by, struct soar_err *err)
@@ -187,8 +189,8 @@ int64_t loop_source_seen_ms(const struct loop *loop, const char *source);
 size_t loop_run_count(const struct loop *loop); /* live ones, and those that ended since the start */
 struct run *loop_run_at(const struct loop *loop, size_t index);
 struct run *loop_run_find(const struct loop *loop, const char *id);
-/* A run that the loop drives, or one that had ended before, folded from the store and kept; NULL: there is
- * none. */
+/* A run that the loop drives, or one that had ended before, folded from the store; NULL: there is none. Where
+ * ended runs are forgotten it lasts until the next turn, unless it is held. */
 const struct run *loop_run_any(struct loop *loop, const char *id);
 bool loop_run_parked(const struct loop *loop, const struct run *run);
 struct ledger *loop_ledger(const struct loop *loop);

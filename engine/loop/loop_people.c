@@ -214,10 +214,14 @@ int loop_extend(struct loop *loop, const char *run, const char *target, int64_t 
                 struct soar_err *err)
 {
     size_t extended = 0;
+    const char *why = "";
 
     if (until_ms && until_ms <= loop_now(loop))
         return soar_err_set(err, SOAR_INVALID, "%s: its new end has passed; `soarctl release` ends it now",
                             run);
+    if (until_ms &&
+        !policy_expires_fits(loop->config.policy, until_ms - loop_now(loop), batch_arena(loop), &why))
+        return soar_err_set(err, SOAR_INVALID, "%s: %s", run, why);
     for (size_t i = 0; i < ledger_row_count(loop->ledger); i++) {
         const struct ledger_row *row = ledger_row_at(loop->ledger, i);
 

@@ -311,6 +311,9 @@ static void a_holder_is_extended(void **state)
     assert_non_null(strstr(story.err.text, "R-none holds nothing"));
     assert_int_equal(loop_extend(life.loop, id, NULL, 1, "ana", &story.err), -1);
     assert_int_equal(story.err.class, SOAR_INVALID);
+    until_ms = INT64_C(100) * 365 * 24 * 3600 * 1000; /* a century is no end */
+    assert_int_equal(loop_extend(life.loop, id, NULL, loop_now(life.loop) + until_ms, "ana", &story.err), -1);
+    assert_int_equal(story.err.class, SOAR_INVALID);
     life_done(&life);
     story_close(&story);
 }
