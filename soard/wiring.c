@@ -10,6 +10,7 @@
 #include "engine/loop/loop.h"
 #include "engine/trigger/trigger.h"
 #include "engine/verbs/verb_files.h"
+#include "engine/verbs/verb_rules.h"
 #include "soarctl/files.h"
 
 enum { PLAYBOOKS_MAX = 1000 }; /* each alert is offered to each */
@@ -57,6 +58,8 @@ static int take_file(void *arg, const char *path, const char *text, size_t len)
     diag_init(&diags, arena, look.file);
     const struct playbook *playbook =
         playbook_load(arena, look.file, text, len, wiring->shelf, wiring->site, &diags);
+    if (playbook && !verb_ends_fit(playbook, wiring->policy, &diags))
+        playbook = NULL;
     diag_print(&diags, reading->mistakes);
     if (!playbook) {
         leave_out(reading, first_mistake(arena, &diags));

@@ -3,20 +3,19 @@
 #include "engine/trigger/intake.h"
 #include "engine/verbs/verb_parts.h"
 
-/* The built-in sources, then the directories of the configuration's `intake:`. */
-static int load_shelf(struct verb_context *context, struct intake_shelf **ret_shelf, struct soar_err *err)
+int verb_intake_shelf(struct arena *arena, const struct site *site, struct intake_shelf **ret_shelf,
+                      struct buf *mistakes, struct soar_err *err)
 {
-    struct intake_shelf *shelf = intake_shelf_new(context->arena);
-    const struct site *site = context->site;
+    struct intake_shelf *shelf = intake_shelf_new(arena);
 
     if (intake_shelf_add_builtin(shelf, err))
         return -1;
     for (size_t i = 0; site && i < site->intake_dir_count; i++) {
         const char *dir = site->intake_dirs[i];
         struct diag_list diags;
-        diag_init(&diags, context->arena, dir);
+        diag_init(&diags, arena, dir);
         int answer = intake_shelf_add_dir(shelf, dir, &diags);
-        diag_print(&diags, context->mistakes);
+        diag_print(&diags, mistakes);
         if (answer)
             return soar_err_set(err, SOAR_INVALID, "%s: %zu %s in its mapping files", dir, diags.errors,
                                 diags.errors == 1 ? "mistake" : "mistakes");
@@ -25,12 +24,18 @@ static int load_shelf(struct verb_context *context, struct intake_shelf **ret_sh
     return 0;
 }
 
+/* A webhook's name goes before a mapping's: so `soarctl trigger` tells what soard would do. */
 static int find_source(struct verb_context *context, const struct intake_shelf *shelf, const char *name,
-                       const struct intake_source **ret_source, struct soar_err *err)
+                       const struct site_webhook **ret_webhook, const struct intake_source **ret_source,
+                       struct soar_err *err)
 {
-    *ret_source = intake_find(shelf, name);
+    *ret_webhook = context->site ? site_find_webhook(context->site, name) : NULL;
+    *ret_source = intake_find(shelf, *ret_webhook ? (*ret_webhook)->format : name);
     if (*ret_source)
         return 0;
+    if (*ret_webhook)
+        return soar_err_set(err, SOAR_INVALID, "--source %s: there is no mapping file of its format '%s'",
+                            name, (*ret_webhook)->format);
     const char *near = intake_meant(shelf, name, context->arena);
     return soar_err_set(err, SOAR_INVALID, "--source %s: there is no such source%s%s%s", name,
                         near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
@@ -72,9 +77,9 @@ int verb_alerts(struct verb_context *context, const struct value *request, struc
 
     if (intake_parse(context->arena, text->text, text->len, &payload, err))
         return soar_err_wrap(err, "--alert");
-    if (load_shelf(context, &shelf, err))
+    if (verb_intake_shelf(context->arena, context->site, &shelf, context->mistakes, err))
         return -1;
-    if (name ? find_source(context, shelf, name, &source, err)
+    if (name ? find_source(context, shelf, name, &ret_alerts->webhook, &source, err)
              : guess_source(context, shelf, &payload, &source, err))
         return -1;
     if (!source)

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
+#include "engine/verbs/verb_rules.h"
 
 enum file_kind {
     FILE_PLAYBOOK,
@@ -96,6 +97,21 @@ static void take_mistakes(struct lint *lint, const struct diag_list *diags)
     lint->warnings += diags->warnings;
 }
 
+/* With a configuration also against its policy; its own mistakes are told with its own name. */
+static int check_playbook(struct verb_context *context, const char *path, const char *text, size_t len,
+                          struct diag_list *diags)
+{
+    const struct site *site = context->site;
+    struct policy *policy = NULL;
+    struct diag_list aside;
+    struct playbook *playbook = playbook_load(context->arena, path, text, len, context->shelf, site, diags);
+
+    diag_init(&aside, context->arena, path);
+    if (!playbook || !site || !site->config_file || policy_load(context->arena, site, NULL, &policy, &aside))
+        return playbook ? 0 : -1;
+    return verb_ends_fit(playbook, policy, diags) ? 0 : -1;
+}
+
 static void check(struct lint *lint, enum file_kind kind, const char *path, const char *text, size_t len,
                   struct diag_list *diags)
 {
@@ -105,8 +121,7 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
 
     switch (kind) {
     case FILE_PLAYBOOK:
-        answer =
-            playbook_load(context->arena, path, text, len, context->shelf, context->site, diags) ? 0 : -1;
+        answer = check_playbook(context, path, text, len, diags);
         break;
     case FILE_PACK:
         answer = pack_load(context->arena, text, len, path, diags) ? 0 : -1;
@@ -119,6 +134,7 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
         break;
     case FILE_CONFIG:
         answer = site_load(context->arena, NULL, path, &site, diags);
+        answer = answer ? answer : verb_check_config(context->arena, site, diags);
         break;
     case FILE_UNKNOWN:
         if (diags->errors == 0 && lint->alone)

@@ -64,9 +64,13 @@ int verb_request(struct verb_context *context, const struct value *request, stru
 /* verb_intake.c: --alert through the source of --source, or the one that knows it. */
 struct verb_alerts {
     struct intake_alerts alerts;
-    const char *source; /* NULL: nobody knew it, and it is soar's own form */
+    const char *source;                 /* NULL: nobody knew it, and it is soar's own form */
+    const struct site_webhook *webhook; /* that --source names; NULL: it names a mapping, or nothing */
     bool guessed;
 };
+/* The built-in mapping files, then the directories of the site's `intake:`. */
+int verb_intake_shelf(struct arena *arena, const struct site *site, struct intake_shelf **ret_shelf,
+                      struct buf *mistakes, struct soar_err *err);
 int verb_alerts(struct verb_context *context, const struct value *request, struct verb_alerts *ret_alerts,
                 struct soar_err *err);
 /* The only one; a batch is refused with its number. */

@@ -161,6 +161,26 @@ void verb_print_action(const struct value *answer, const struct report_style *st
         print_provider(value_at(providers, i), out);
 }
 
+/* What else is to be said of a playbook that starts: its key, and what would be held. */
+static void print_more(const struct value *playbook, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+    const struct value *dedup = value_get(playbook, "dedup");
+    const struct value *held = value_get(playbook, "held");
+    const char *name = shown(arena, playbook, "playbook");
+
+    if (dedup)
+        buf_printf(out, "%s: starts nothing more for %s under %s\n", name, shown(arena, dedup, "window"),
+                   report_outside(arena, json_text(arena, value_get(dedup, "values"))));
+    if (value_get(playbook, "dedup_why"))
+        buf_printf(out, "%s: no key to know it again by: %s\n", name, shown(arena, playbook, "dedup_why"));
+    for (size_t i = 0; i < value_count(held); i++) {
+        const struct value *one = value_at(held, i);
+        buf_printf(out, "%s: %s would be HELD by %s: %s\n", name, shown(arena, one, "target"),
+                   shown(arena, one, "rule"), shown(arena, one, "why"));
+    }
+}
+
 static void print_starts(const struct value *answer, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
@@ -185,6 +205,8 @@ static void print_starts(const struct value *answer, const struct report_style *
         report_cell(&table, shown(arena, one, "why"));
     }
     report_table_print(&table, style, "", out);
+    for (size_t i = 0; i < value_count(playbooks); i++)
+        print_more(value_at(playbooks, i), out);
     buf_printf(out, "It would start %lld of %zu. Nothing was started.\n",
                (long long)value_get_int(answer, "starts", 0), value_count(playbooks));
 }
@@ -194,7 +216,10 @@ void verb_print_trigger(const struct value *answer, const struct report_style *s
     ARENA_SCOPED arena = arena_new();
     const struct value *alerts = value_get(answer, "alerts");
 
-    if (value_get(answer, "source"))
+    if (value_get(answer, "webhook"))
+        buf_printf(out, "As if webhook %s had sent it, format %s.\n", shown(arena, answer, "webhook"),
+                   shown(arena, answer, "source"));
+    else if (value_get(answer, "source"))
         buf_printf(out, "Taken for an alert of %s.\n", shown(arena, answer, "source"));
     if (!alerts) {
         print_starts(answer, style, out);

@@ -8,6 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
+#include "engine/verbs/verb_rules.h"
 
 const char *verb_text(const struct value *request, const char *name)
 {
@@ -22,6 +23,8 @@ static int load_playbook(struct verb_context *context, const char *file, const c
     diag_init(&diags, context->arena, file);
     struct playbook *playbook =
         playbook_load(context->arena, file, text, len, context->shelf, context->site, &diags);
+    if (playbook && context->policy && !verb_ends_fit(playbook, context->policy, &diags))
+        playbook = NULL;
     diag_print(&diags, context->mistakes);
     if (!playbook)
         return soar_err_set(err, SOAR_INVALID, "%s: %zu %s; nothing was begun", file, diags.errors,

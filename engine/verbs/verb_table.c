@@ -40,7 +40,8 @@
     }
 
 #define SOURCE                                                                                               \
-    TEXT("source", "NAME", "what sent the alert: falco, elastic …; left out: the one that knows it")
+    TEXT("source", "NAME",                                                                                   \
+         "what sent the alert: a webhook, or falco, elastic …; left out: the one that knows it")
 #define ABOUT_WHAT                                                                                           \
     PLACE("playbook", "PLAYBOOK", "a file, or a name found in the playbooks' directories"),                  \
         DOCUMENT("alert", "the alert (JSON)"), SOURCE,                                                       \

@@ -1,28 +1,111 @@
-/* `trigger`: which playbooks this alert would start, and why not the others; of a batch, each alert. Starts
+/* `trigger`: which playbooks this alert would start, and why not the others; of a batch, each alert. With a
+ * webhook's name as the source also what that may start, and what would be held because of it. Starts
  * nothing. */
+#include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
 
 struct look {
     struct verb_context *context;
+    const struct site_webhook *webhook; /* NULL: a person's alert */
+    struct policy *policy;              /* with a webhook */
     const struct intake_alerts *alerts;
     struct value_builder *answers; /* one list an alert */
     size_t *starts;
 };
 
+static void put_dedup(struct arena *arena, const struct trigger_answer *trigger, struct value_builder *map)
+{
+    struct value_builder dedup;
+    BUF_SCOPED window = {0};
+
+    if (*trigger->dedup_why)
+        value_put_text(map, "dedup_why", value_text(arena, trigger->dedup_why));
+    if (!*trigger->dedup)
+        return;
+    value_build(&dedup, arena);
+    text_duration(&window, trigger->dedup_ms);
+    value_put_text(&dedup, "values", trigger->dedup_values);
+    value_put_text(&dedup, "window", value_text(arena, buf_string(&window)));
+    value_put_text(&dedup, "digest", value_text(arena, trigger->dedup));
+    value_put_text(map, "dedup", value_end_map(&dedup));
+}
+
+static void put_held(struct look *look, struct policy_request *request, struct value_builder *held)
+{
+    struct arena *arena = look->context->arena;
+    struct policy_answer answer;
+    struct value_builder map;
+
+    if (!policy_scope(look->policy, request, arena, &answer))
+        return;
+    value_build(&map, arena);
+    value_put_text(&map, "target", value_text(arena, request->name));
+    value_put_text(&map, "rule", value_text(arena, answer.rule));
+    value_put_text(&map, "why", value_text(arena, answer.why));
+    value_push(held, value_end_map(&map));
+}
+
+static bool works_on(const struct playbook *playbook, enum pack_per per)
+{
+    for (size_t i = 0; i < playbook->step_count; i++)
+        if (playbook->steps[i].pack && playbook->steps[i].pack->per == per)
+            return true;
+    return false;
+}
+
+/* The alert's own hosts and user, where its steps say no others. */
+static void put_all_held(struct look *look, const struct playbook *playbook, const struct value *alert,
+                         struct value_builder *map)
+{
+    const struct value *confidence = value_get(alert, "confidence");
+    const struct value *hosts = value_get(alert, "hosts");
+    const char *user = value_get_string(alert, "user_id", NULL);
+    struct policy_request request = {.source = look->webhook, .confidence = -1};
+    struct value_builder held;
+
+    value_build(&held, look->context->arena);
+    if (confidence)
+        request.confidence =
+            confidence->kind == VALUE_DOUBLE ? confidence->real : (double)confidence->integer;
+    for (size_t i = 0; works_on(playbook, PER_HOST) && i < value_count(hosts); i++) {
+        const struct value *host = value_at(hosts, i);
+        const struct value *ip = value_at(value_get(host, "ip"), 0);
+        bool many = false;
+        request.per = pack_per_name(PER_HOST);
+        request.name = value_get_string(host, "name", ip && ip->kind == VALUE_STRING ? ip->text : "");
+        request.host = site_find_host(look->context->site, request.name, &many);
+        put_held(look, &request, &held);
+    }
+    if (user && works_on(playbook, PER_USER)) {
+        request.per = pack_per_name(PER_USER);
+        request.name = user;
+        request.host = NULL;
+        put_held(look, &request, &held);
+    }
+    if (held.count)
+        value_put_text(map, "held", value_end_list(&held));
+}
+
 static void match(struct look *look, const char *path, const struct playbook *playbook, size_t index)
 {
     struct arena *arena = look->context->arena;
-    struct trigger_answer answer = {.why = "it has mistakes (soarctl lint)"};
+    struct trigger_answer answer = {.why = "it has mistakes (soarctl lint)", .dedup = "", .dedup_why = ""};
     struct value_builder map;
 
     value_build(&map, arena);
     value_put_text(&map, "file", value_text(arena, path));
     if (playbook) {
-        trigger_match(playbook, look->context->site, NULL, &look->alerts->items[index].alert, arena, &answer);
+        trigger_match(playbook, look->context->site, look->webhook, &look->alerts->items[index].alert, arena,
+                      &answer);
         value_put_text(&map, "playbook", value_text(arena, playbook->name));
     }
     value_put_text(&map, "starts", value_bool(answer.starts));
     value_put_text(&map, "why", value_text(arena, answer.why ? answer.why : ""));
+    if (answer.starts) {
+        put_dedup(arena, &answer, &map);
+        if (look->webhook)
+            put_all_held(look, playbook, &look->alerts->items[index].alert, &map);
+    }
     value_push(&look->answers[index], value_end_map(&map));
     look->starts[index] += answer.starts;
 }
@@ -98,6 +181,22 @@ static void put_batch(struct look *look, struct value_builder *answer)
     value_put_text(answer, "starts", value_int((int64_t)starts));
 }
 
+/* The rails of the webhook's configuration; what soar itself is doesn't matter here. */
+static int load_policy(struct look *look, struct soar_err *err)
+{
+    struct verb_context *context = look->context;
+    struct diag_list diags;
+
+    if (!look->webhook)
+        return 0;
+    diag_init(&diags, context->arena, "policy");
+    int answer = policy_load(context->arena, context->site, NULL, &look->policy, &diags);
+    diag_print(&diags, context->mistakes);
+    return answer ? soar_err_set(err, SOAR_INVALID, "the policy has %zu %s", diags.errors,
+                                 diags.errors == 1 ? "mistake" : "mistakes")
+                  : 0;
+}
+
 VERB_FN(verb_trigger)
 {
     struct verb_alerts all = {0};
@@ -108,16 +207,19 @@ VERB_FN(verb_trigger)
     if (all.alerts.count == 1 && all.alerts.items[0].refused)
         return soar_err_set(err, SOAR_INVALID, "--alert: %s", all.alerts.items[0].refused);
     struct look look = {.context = context,
+                        .webhook = all.webhook,
                         .alerts = &all.alerts,
                         .answers = arena_array(context->arena, all.alerts.count, sizeof *look.answers),
                         .starts = arena_array(context->arena, all.alerts.count, sizeof *look.starts)};
     for (size_t i = 0; i < all.alerts.count; i++)
         value_build(&look.answers[i], context->arena);
-    if (look_everywhere(&look, value_get(request, "paths"), err))
+    if (load_policy(&look, err) || look_everywhere(&look, value_get(request, "paths"), err))
         return -1;
     value_build(&answer, context->arena);
     if (all.source)
         value_put_text(&answer, "source", value_text(context->arena, all.source));
+    if (all.webhook)
+        value_put_text(&answer, "webhook", value_text(context->arena, all.webhook->name));
     if (all.alerts.count == 1)
         put_alert(&look, 0, &answer);
     else

@@ -190,6 +190,39 @@ class Files(CommandLine):
         self.assertEqual(answer["starts"], 0)
         self.assertTrue(answer["playbooks"][0]["why"])
 
+    def test_trigger_as_a_webhook_shows_its_scope(self):
+        self.write("soard.yaml", "inventory: inventory.yaml\nplaybooks: [{dir: playbooks}]\nwebhooks:\n"
+                   "  siem: {path: /webhook/siem, auth: {bearer: {secret: 'env:S'}}, dedup: {key: [alert.id], window: 15m},\n"
+                   "         scope: {hosts: ['db-*'], confidence_max: 100}}\n")
+        as_siem = ("--config", "soard.yaml", "trigger", "--alert", "alert.json", "--source", "siem")
+        text = self.expect(0, *as_siem).stdout
+        self.assertIn("As if webhook siem had sent it, format soar.", text)
+        self.assertIn('Contain: starts nothing more for 15 min under ["A-1"]', text)
+        self.assertIn("Contain: web-02 would be HELD by scope.siem: source siem may not name this host (its scope)", text)
+        answer = json.loads(self.expect(0, *as_siem, "--json").stdout)
+        self.assertEqual(answer["webhook"], "siem")
+        self.assertEqual(answer["playbooks"][0]["dedup"]["values"], ["A-1"])
+        self.assertEqual(answer["playbooks"][0]["held"][0]["rule"], "scope.siem")
+
+    def test_lint_reads_a_configuration_with_all_it_names(self):
+        self.write("soard.yaml", "policy: {expires: {at_least: 1h}, nevr: {}}\nwebhooks:\n"
+                   "  s: {path: /webhook/s, format: flaco, auth: {bearer: {secret: 'env:S'}}}\n")
+        text = self.expect(2, "lint", "soard.yaml").stdout
+        self.assertRegex(text, r"(?m)^soard\.yaml:1:.*unknown key 'nevr'")
+        self.assertRegex(text, r"(?m)^soard\.yaml:3:33: error: 'format': webhook s: .*did you mean 'falco'")
+        self.write("soard.yaml", "policy: {expires: {at_least: 1h}}\n")
+        self.write("short.yaml", PLAYBOOK + "    expires: 59m\n")
+        self.expect(0, "lint", "short.yaml")
+        text = self.expect(2, "--config", "soard.yaml", "lint", "short.yaml").stdout
+        self.assertRegex(text, r"(?m)^short\.yaml:4:5: error: step isolate: 'expires': the policy wants at least 1 h")
+        self.expect(2, "--config", "soard.yaml", "run", "short.yaml", "--host", "web-02", "--yes", "--no-ends")
+
+    def test_the_schema_of_a_configuration_has_its_policy(self):
+        schema = json.loads(self.expect(0, "schema", "config").stdout)
+        policy = schema["properties"]["policy"]
+        self.assertEqual(policy["properties"]["recheck"]["properties"]["broken"]["enum"][0], "put_back")
+        self.assertIn("hmac_sha256", schema["properties"]["webhooks"]["additionalProperties"]["properties"]["auth"]["properties"])
+
     def test_graph_is_for_dot(self):
         text = self.expect(0, "graph", "contain").stdout
         self.assertTrue(text.startswith('digraph "Contain" {'))

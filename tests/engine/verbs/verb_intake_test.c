@@ -185,9 +185,95 @@ static void trigger_shows_each_alert_of_a_batch(void **state)
     assert_string_equal(value_get_string(value_at(alerts, 1), "id", ""), "ws-07@");
 }
 
+static const char *const falco_triggers[] = {"Falco_Host"};
+static const char *const web_hosts[] = {"web-*"};
+static const char *const by_id[] = {"alert.id"};
+static const struct site_trigger triggers[] = {{.name = "Falco_Host", .when = "alert.confidence > 1"}};
+static const struct site_webhook hooks[] = {
+    {.name = "alertmanager", /* a mapping's name, too: the webhook's goes first */
+     .format = "soar",
+     .scoped = true,
+     .trigger_count = 1,
+     .triggers = falco_triggers,
+     .confidence_max = 100},
+    {.name = "siem",
+     .format = "soar",
+     .scoped = true,
+     .host_count = 1,
+     .hosts = web_hosts,
+     .confidence_max = 90,
+     .dedup_count = 1,
+     .dedup = by_id,
+     .dedup_ms = 3600000},
+    {.name = "lost", .format = "nobody's"}};
+static const struct site sending = {
+    .trigger_count = 1, .triggers = triggers, .webhook_count = 3, .webhooks = hooks};
+
+static int trigger_as(struct asking *asking, const char *source, const char *alert,
+                      struct value *ret_playbook, struct value *ret_answer, struct soar_err *err)
+{
+    struct arena *arena = asking->context.arena;
+    struct value_builder map;
+    struct value paths = value_static(SOAR_SOURCE_DIR "/playbooks/contain_lateral_movement.yaml");
+    asking->context.site = &sending;
+    asking->context.shelf = pack_shelf_new(arena);
+    assert_int_equal(pack_shelf_add_builtin(asking->context.shelf, err), 0);
+    value_build(&map, arena);
+    value_put_text(&map, "alert", value_static(alert));
+    value_put_text(&map, "source", value_static(source));
+    value_put_text(&map, "paths", value_list(arena, &paths, 1));
+    struct value request = value_end_map(&map);
+    if (verb_trigger(&asking->context, &request, ret_answer, err))
+        return -1;
+    *ret_playbook = *value_at(value_get(ret_answer, "playbooks"), 0);
+    return 0;
+}
+
+#define SURE                                                                                                 \
+    "{\"id\": \"A-1\", \"severity\": \"critical\", \"confidence\": 95, \"user_id\": \"jdoe\", \"hosts\": "   \
+    "[\"web-01\", \"dc-01\"]}"
+#define MODEST "{\"severity\": \"critical\", \"confidence\": 85, \"hosts\": [\"web-01\", \"dc-01\"]}"
+
+static void trigger_says_what_a_webhook_may(void **state)
+{
+    struct asking *asking = *state;
+    struct soar_err err = {.text = ""};
+    struct value answer;
+    struct value one;
+    assert_int_equal(trigger_as(asking, "alertmanager", SURE, &one, &answer, &err), 0);
+    assert_string_equal(value_get_string(&answer, "webhook", ""), "alertmanager");
+    assert_string_equal(value_get_string(&answer, "source", ""), "soar");
+    assert_false(value_get_bool(&one, "starts", true));
+    assert_string_equal(value_get_string(&one, "why", ""),
+                        "source alertmanager may not start trigger SIEM_Alert_High_Confidence (its scope)");
+    assert_null(value_get(&one, "held"));
+
+    assert_int_equal(trigger_as(asking, "siem", SURE, &one, &answer, &err), 0);
+    assert_true(value_get_bool(&one, "starts", false));
+    const struct value *dedup = value_get(&one, "dedup");
+    assert_string_equal(json_text(asking->context.arena, value_get(dedup, "values")), "[\"A-1\"]");
+    assert_string_equal(value_get_string(dedup, "window", ""), "1 h");
+    const struct value *held = value_get(&one, "held"); /* all of it claims too much */
+    assert_int_equal(value_count(held), 2);
+    assert_string_equal(value_get_string(value_at(held, 0), "why", ""),
+                        "source siem is believed up to confidence 90, its alert says 95");
+    assert_string_equal(value_get_string(value_at(held, 1), "target", ""), "dc-01");
+
+    assert_int_equal(trigger_as(asking, "SIEM", MODEST, &one, &answer, &err), 0);
+    assert_non_null(strstr(value_get_string(&one, "dedup_why", ""), "`alert.id` can't be told"));
+    held = value_get(&one, "held");
+    assert_int_equal(value_count(held), 1);
+    assert_string_equal(value_get_string(value_at(held, 0), "target", ""), "dc-01");
+    assert_string_equal(value_get_string(value_at(held, 0), "rule", ""), "scope.siem");
+
+    assert_int_equal(trigger_as(asking, "lost", SURE, &one, &answer, &err), -1);
+    assert_string_equal(err.text, "--source lost: there is no mapping file of its format 'nobody's'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(trigger_says_what_a_webhook_may, setup, teardown),
         cmocka_unit_test_setup_teardown(each_alert_finds_its_source, setup, teardown),
         cmocka_unit_test_setup_teardown(a_source_needs_an_alert, setup, teardown),
         cmocka_unit_test_setup_teardown(a_site_has_sources_of_its_own, setup, teardown),
