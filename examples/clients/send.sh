@@ -1,7 +1,8 @@
 #!/bin/bash
 # Signs an alert and sends it: HMAC-SHA256 over time, a dot and the body, in hex.
 #   send.sh URL SECRET-FILE ALERT.json [curl's options]
-# The same alert may be sent again after no answer, or a 503: soard answers it as the first time.
+# After no answer, or a 503, curl repeats the request as it is, and soard answers it as the first time. Who runs this again
+# signs anew: then the source's `dedup: {key: [alert.id]}` knows the alert, and nothing is started twice.
 set -eu -o pipefail
 url=$1 secret=$2 alert=$3
 shift 3
