@@ -35,6 +35,12 @@ VERB_FN(verb_check);
 VERB_FN(verb_trigger);
 VERB_FN(verb_eval);
 VERB_FN(verb_graph);
+VERB_FN(verb_pause);
+VERB_FN(verb_extend);
+VERB_FN(verb_approve);
+VERB_FN(verb_deny);
+VERB_FN(verb_status);
+VERB_FN(verb_reload);
 VERB_FN(verb_token);
 
 /* verb_print.c: answers that are no run and no ledger. */
@@ -50,6 +56,13 @@ void verb_print_check(const struct value *answer, const struct report_style *sty
 void verb_print_release(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_token(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_verify(const struct value *answer, const struct report_style *style, struct buf *out);
+
+/* verb_print_state.c: of soard itself, and what people changed about it. */
+void verb_print_status(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_pause(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_extend(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_ends(const struct value *answer, const struct report_style *style, struct buf *out);
+void verb_print_reload(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_request.c: what run and plan are asked. Everything lives in context->arena. */
 int verb_playbook(struct verb_context *context, const char *wanted, const struct playbook **ret_playbook,
@@ -93,6 +106,5 @@ VERB_FN(verb_answer_run);
 struct run *verb_live_run(struct verb_context *context, const char *id);
 
 const char *verb_text(const struct value *request, const char *name); /* NULL: not given */
-struct value verb_time(struct arena *arena, int64_t ms);              /* RFC 3339 */
 
 #endif

@@ -103,6 +103,39 @@ def test_mistakes(check, desk):
     check.same(0, desk.soarctl("runs")[0], "and soard serves on")
 
 
+def test_pauses(check, desk):
+    def pauses():
+        return [(one["what"], one["name"]) for one in desk.json("status")[1]["pauses"]]
+
+    code, status = desk.json("status")
+    check.good(code == 0 and status["soard"]["ready"] and status["playbooks"]["count"] == 1 and status["record"]["writable"],
+               "soard tells how it is", status)
+    for words, want in [(["--all"], "for how long"), ([], "either --all"), (["--all", "contain"], "either --all"),
+                        (["--all", "--for", "1h"], "--reason"), (["--all", "--for", "9d", "--reason", "x"], "at most 7 d"),
+                        (["nothing", "--for", "1h", "--reason", "x"], "no playbook 'nothing'"),
+                        (["contain", "--end"], "is not paused")]:
+        code, _, complaint = desk.soarctl("pause", *words)
+        check.good(code == 2 and want in complaint, f"refused: pause {' '.join(words)}", complaint)
+    check.same(0, desk.soarctl("pause", "--all", "--for", "1h", "--reason", "a drill")[0], "everything is paused")
+    check.same(0, desk.soarctl("pause", "contain", "--for", "1h", "--reason", "a drill")[0], "a playbook is paused")
+    check.same([("all", ""), ("playbook", "Contain")], pauses(), "both are told")
+    desk.stop()
+    check.same([("all", ""), ("playbook", "Contain")], pauses_of(desk, "--state", desk.state), "and are in the record")
+    desk.start()
+    check.same([("all", ""), ("playbook", "Contain")], pauses(), "and after the next start")
+    _, out, _ = desk.soarctl("pause", "contain", "--end")
+    check.same("playbook Contain goes on.\n", out, "one ends by hand")
+    desk.soarctl("pause", "--all", "--end")
+    check.same([], pauses(), "both have ended")
+    code, _, complaint = desk.soarctl("extend", "lab-01", "4h")
+    check.good(code == 2 and "nothing that soar contained" in complaint, "what is not held is not extended", complaint)
+
+
+def pauses_of(desk, *where):
+    _, out, _ = desk.soarctl("status", "--json", where=where)
+    return [(one["what"], one["name"]) for one in json.loads(out)["pauses"]]
+
+
 def test_gone(check, desk):
     line = json.dumps({"verb": "run", "request": {"playbook": "Contain", "host": ["lab-02"]}, "style": {"live": True}})
     with desk.connect() as one:
@@ -146,7 +179,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="soar-test.") as where:
         os.chmod(where, 0o755)
         with Desk(where, PEOPLE) as desk:
-            for test in (test_answers, test_roles, test_mistakes, test_gone, test_end):
+            for test in (test_answers, test_roles, test_mistakes, test_pauses, test_gone, test_end):
                 test(check, desk)
             check.same(0, desk.stop(), "soard ends clean")
             for word in ("Sanitizer", "runtime error"):
