@@ -108,6 +108,8 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    log_set_format(
+        LOG_TEXT); /* with priorities, if the journal reads it; the configuration may say otherwise */
     if (read_options(argc, argv, &options)) {
         fputs(usage, stderr);
         return EXIT_MISTAKE;
