@@ -43,13 +43,14 @@ static struct value containment_of(const struct ledger_row *row, struct arena *a
     return value_end_map(&map);
 }
 
+/* As a person gives it back, like a hold's. */
 static struct value digest_of(const char *text, const struct value *containment, struct arena *arena)
 {
     const char *all = arena_printf(arena, "%s\n%s", text, json_text(arena, containment));
     char digest[DIGEST_HEX];
 
     digest_sha256_hex(all, strlen(all), digest);
-    return value_text(arena, digest);
+    return value_text(arena, arena_printf(arena, "%.4s-%.4s", digest, digest + 4));
 }
 
 static void open_ask(struct loop *loop, const struct ledger_row *row, const struct ledger_holder *holder)

@@ -13,8 +13,8 @@ static const char *outside(struct arena *arena, const struct value *map, const c
     return report_outside(arena, value_get_string(map, key, otherwise));
 }
 
-/* "R-198 R-204", and the latest end: a target is free only when the last holder ends, and without soard
- * nobody ends it but a person. */
+/* "R-198 R-204", and the latest end: a target is free only when the last holder ends; without soard a person
+ * ends it. */
 static const char *holders_text(const struct value *row, const struct report_style *style,
                                 struct arena *arena, const char **ret_ends)
 {
@@ -32,8 +32,18 @@ static const char *holders_text(const struct value *row, const struct report_sty
     }
     const char *when = report_when_text(arena, style, latest);
     bool over = !endless && latest <= style->now_ms;
-    *ret_ends = endless ? "no end" : arena_printf(arena, over ? "OVER since %s" : "%s, by hand", when);
+    *ret_ends = endless ? "no end"
+                : over  ? arena_printf(arena, "OVER since %s", when)
+                        : arena_printf(arena, "%s, %s", when, value_get_string(row, "then", "by hand"));
     return report_outside(arena, out.len ? buf_string(&out) : "-");
+}
+
+/* Nobody has seen it for two rechecks: it may be otherwise by now. */
+static const char *seen_text(const struct value *row, const struct report_style *style, struct arena *arena)
+{
+    const char *seen = report_when_text(arena, style, value_get_int(row, "seen", 0));
+
+    return value_get_bool(row, "stale", false) ? arena_printf(arena, "%s, stale", seen) : seen;
 }
 
 static void contained_rows(const struct value *rows, const struct report_style *style,
@@ -50,7 +60,7 @@ static void contained_rows(const struct value *rows, const struct report_style *
         const char *ends = "-";
         const char *holders = holders_text(row, style, arena, &ends);
         bool alarm = strcmp(state, "perhaps") == 0 || value_get_bool(row, "broken", false);
-        const char *seen = report_when_text(arena, style, value_get_int(row, "seen", 0));
+        const char *seen = seen_text(row, style, arena);
         report_cell(table,
                     *place ? arena_printf(arena, "%s@%s", target, report_outside(arena, place)) : target);
         report_cell_alarm(table, outside(arena, row, "says", ""), alarm);
@@ -102,10 +112,13 @@ void print_contained(const struct value *answer, const struct report_style *styl
     contained_rows(rows, style, &table);
     not_yet_rows(open, style, &table);
     report_table_print(&table, style, "", out);
-    buf_printf(out, "%lld in force, %lld perhaps, %lld not ours, %zu not yet",
-               (long long)value_get_int(counts, "held", 0), (long long)value_get_int(counts, "perhaps", 0),
-               (long long)value_get_int(counts, "others", 0), value_count(open));
-    if (value_get(counts, "broken"))
+    buf_printf(out, "%lld in force, ", (long long)value_get_int(counts, "held", 0));
+    if (value_get_int(counts, "broken", 0) && !value_get(counts, "silent"))
+        buf_printf(out, "%lld BROKEN, ", (long long)value_get_int(counts, "broken", 0));
+    buf_printf(out, "%lld perhaps, %lld not ours, %zu not yet",
+               (long long)value_get_int(counts, "perhaps", 0), (long long)value_get_int(counts, "others", 0),
+               value_count(open));
+    if (value_get(counts, "silent"))
         buf_printf(out, "; asked now: %lld BROKEN, %lld without an answer",
                    (long long)value_get_int(counts, "broken", 0),
                    (long long)value_get_int(counts, "silent", 0));
@@ -125,6 +138,11 @@ static void print_answers(const struct value *ask, const struct report_style *st
                    id, digest);
         buf_printf(out, "      %s drop %s --reason \"...\"       leaves them alone; their runs end in part\n",
                    style->tool, id);
+        return;
+    }
+    if (strcmp(value_get_string(ask, "kind", ""), "ends") == 0) {
+        buf_printf(out, "      %s approve %s %s   frees it\n", style->tool, id, digest);
+        buf_printf(out, "      %s deny %s %s      it stays, without an end\n", style->tool, id, digest);
         return;
     }
     buf_printf(out, "      %s decide %s done     you saw that it is so; it is kept for undo\n", style->tool,
@@ -154,13 +172,16 @@ static void print_members(const struct value *members, struct buf *out)
 
 static void print_ask(const struct value *ask, const struct report_style *style, struct buf *out)
 {
-    bool hold = strcmp(value_get_string(ask, "kind", ""), "hold") == 0;
+    const char *kind = value_get_string(ask, "kind", "");
+    const char *says = strcmp(kind, "hold") == 0   ? "HELD"
+                       : strcmp(kind, "ends") == 0 ? "IS OVER"
+                                                   : "IN DOUBT";
     size_t from = out->len;
     size_t count = value_count(value_get(ask, "members"));
 
     report_text(out, value_get_string(ask, "ask", ""));
     buf_text(out, "  ");
-    report_alarm(out, style, hold ? "HELD" : "IN DOUBT", true);
+    report_alarm(out, style, says, true);
     if (*value_get_string(ask, "rule", "")) {
         buf_text(out, " by ");
         report_text(out, value_get_string(ask, "rule", ""));

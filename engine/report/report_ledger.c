@@ -29,21 +29,66 @@ static struct value holders_of(const struct ledger_row *row, struct arena *arena
         put_text(&map, "run", row->holders[i].run);
         put_time(&map, "since", row->holders[i].since_ms);
         put_time(&map, "until", row->holders[i].until_ms);
+        put_text(&map, "release", row->holders[i].release);
+        put_text(&map, "failed", row->holders[i].failed);
         value_push(&list, value_end_map(&map));
     }
     return value_end_list(&list);
 }
 
+static bool is_broken(const struct ledger_row *row)
+{
+    return row->ours && row->held && row->broken_ms > 0;
+}
+
 static const char *state_of(const struct ledger_row *row)
 {
-    return !row->ours ? "others" : row->held ? "held" : "perhaps";
+    return !row->ours ? "others" : !row->held ? "perhaps" : is_broken(row) ? "broken" : "held";
+}
+
+/* "", ", 2nd time", … */
+static const char *times_of(const struct ledger_row *row, struct arena *arena)
+{
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    long long count = (long long)row->broken_count;
+    bool teen = count % 100 > 10 && count % 100 < 14;
+
+    if (count < 2)
+        return "";
+    return arena_printf(arena, ", %lld%s time", count, ends[teen || count % 10 > 3 ? 0 : count % 10]);
+}
+
+static const char *perhaps_of(const struct ledger_row *row, const char *verb, struct arena *arena)
+{
+    const char *failed = NULL;
+
+    for (size_t i = 0; i < row->holder_count; i++) {
+        if (row->holders[i].release)
+            return arena_printf(arena, "being released by %s", row->holders[i].release);
+        failed = row->holders[i].failed ? row->holders[i].failed : failed;
+    }
+    return failed ? arena_printf(arena, "PERHAPS %s, RELEASE FAILED by %s", verb, failed)
+                  : arena_printf(arena, "PERHAPS %s", verb);
 }
 
 static const char *says_of(const struct ledger_row *row, const char *verb, struct arena *arena)
 {
     if (!row->ours)
         return arena_printf(arena, "%s, not ours", verb);
-    return row->held ? verb : arena_printf(arena, "PERHAPS %s", verb);
+    if (!row->held)
+        return perhaps_of(row, verb, arena);
+    if (is_broken(row))
+        return arena_printf(arena, "BROKEN, found open%s", times_of(row, arena));
+    return row->broken_count ? arena_printf(arena, "%s, put back%s", verb, times_of(row, arena)) : verb;
+}
+
+static void put_broken(struct value_builder *map, const struct ledger_row *row)
+{
+    value_put_text(map, "broken", value_bool(is_broken(row)));
+    put_time(map, "found_open", row->broken_ms);
+    put_time(map, "put_back", row->put_back_ms);
+    put_time(map, "times", row->broken_count);
+    put_text(map, "recheck", row->broken_run);
 }
 
 struct value report_containment(const struct ledger_row *row, const struct report_packs *packs,
@@ -63,6 +108,9 @@ struct value report_containment(const struct ledger_row *row, const struct repor
     value_put_text(&map, "ours", value_bool(row->ours));
     put_time(&map, "since", row->since_ms);
     put_time(&map, "seen", row->seen_ms);
+    value_put_text(&map, "stale", value_bool(packs && row->held && row->seen_ms < packs->stale_ms));
+    put_broken(&map, row);
+    put_text(&map, "then", packs ? packs->then : NULL);
     value_put_text(&map, "holders", holders_of(row, arena));
     return value_end_map(&map);
 }
@@ -74,19 +122,22 @@ struct value report_contained(const struct ledger *ledger, const struct report_p
     struct value_builder list;
     struct value_builder counts;
     int64_t held = 0;
+    int64_t broken = 0;
     int64_t perhaps = 0;
     int64_t others = 0;
 
     value_build(&list, arena);
     for (size_t i = 0; i < ledger_row_count(ledger); i++) {
         const struct ledger_row *row = ledger_row_at(ledger, i);
-        held += row->ours && row->held;
+        held += row->ours && row->held && !is_broken(row);
+        broken += is_broken(row);
         perhaps += row->ours && !row->held;
         others += !row->ours;
         value_push(&list, report_containment(row, packs, arena));
     }
     value_build(&counts, arena);
     value_put_text(&counts, "held", value_int(held));
+    value_put_text(&counts, "broken", value_int(broken));
     value_put_text(&counts, "perhaps", value_int(perhaps));
     value_put_text(&counts, "others", value_int(others));
     value_build(&map, arena);

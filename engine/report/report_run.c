@@ -286,6 +286,16 @@ static void put_started(struct value_builder *map, const struct run *run)
     put_filled(map, "only", run->only);
 }
 
+/* "release", "recheck of web-01" */
+static const char *title_of(const struct run *run, struct arena *arena)
+{
+    if (run->input.playbook)
+        return run->input.playbook->name;
+    if (run->input.kind == RUN_RECHECK && run->input.about_count == 1)
+        return arena_printf(arena, "recheck of %s", run->input.about[0].name);
+    return run_kind_name(run->input.kind);
+}
+
 struct value report_run(const struct run *run, bool driven, struct arena *arena)
 {
     static const char *const modes[] = {"real", "dry", "plan"};
@@ -295,7 +305,7 @@ struct value report_run(const struct run *run, bool driven, struct arena *arena)
 
     value_build(&map, arena);
     put_text(&map, "run", run->id);
-    put_text(&map, "playbook", run->input.playbook ? run->input.playbook->name : "release");
+    put_text(&map, "playbook", title_of(run, arena));
     put_text(&map, "digest", run->input.playbook ? run->input.playbook->digest : NULL);
     put_text(&map, "state", run_state_name(run->state));
     put_text(&map, "result", run_result_name(run->result));

@@ -162,14 +162,27 @@ static const char *stays(const struct pack *pack, struct arena *arena)
     return fill("STAYS ^", report_verb(pack, false), arena);
 }
 
+/* What a recheck came to: it began since a look had found it open. */
+static const char *rechecked(const struct run_task *task, enum situation situation, struct arena *arena)
+{
+    const char *verb = report_verb(task->pack, false);
+
+    if (situation == IS_CHANGED)
+        return arena_printf(arena, "found open, put back: %s", verb);
+    return situation == IS_ALREADY ? arena_printf(arena, "found %s", verb) : NULL;
+}
+
 void report_task_words(const struct run_task *task, struct arena *arena, struct report_words *ret_words)
 {
     enum situation situation = situation_of(task);
     const char *pattern = task->undo ? words[situation].undo : words[situation].doing;
     bool kept = task->undo && situation == IS_SKIPPED;
 
-    ret_words->says =
-        kept ? stays(task->pack, arena) : fill(pattern, report_verb(task->pack, task->undo), arena);
+    const char *again = task->run->input.kind == RUN_RECHECK ? rechecked(task, situation, arena) : NULL;
+
+    ret_words->says = again  ? again
+                      : kept ? stays(task->pack, arena)
+                             : fill(pattern, report_verb(task->pack, task->undo), arena);
     ret_words->count = words[situation].count;
     ret_words->alarm = words[situation].alarm || kept;
     ret_words->open = words[situation].open || kept;

@@ -13,6 +13,19 @@ const struct pack *verb_pack(void *arg, const char *digest, const char *action)
     return pack ? pack : pack_shelf_find(context->shelf, action);
 }
 
+struct report_packs verb_packs(struct verb_context *context)
+{
+    struct report_packs packs = {.pack = verb_pack, .arg = context, .then = "by hand"};
+
+    if (!context->remote || !context->policy)
+        return packs;
+    int64_t every_ms = policy_recheck_every_ms(context->policy);
+
+    packs.then = policy_expires_frees(context->policy) ? "frees" : "asks";
+    packs.stale_ms = every_ms > 0 ? loop_now(context->loop) - 2 * every_ms : 0;
+    return packs;
+}
+
 /* A run is named by its id, a beginning of it, or its last letters. */
 static bool is_meant(const char *id, const char *said)
 {

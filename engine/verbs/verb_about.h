@@ -2,6 +2,7 @@
 #ifndef VERBS_VERB_ABOUT_H
 #define VERBS_VERB_ABOUT_H
 
+#include "engine/report/report_ledger.h"
 #include "engine/verbs/verb.h"
 
 /* Rows of this target (any spelling of it), or held by this run; both NULL: all. Fills about; -1 INVALID if
@@ -14,5 +15,7 @@ bool verb_is_holder(const struct verb_context *context, const char *run);
 
 /* A report_packs callback whose argument is the context. */
 const struct pack *verb_pack(void *arg, const char *digest, const char *action);
+/* The same for a report, with who looks after what is held: soard, or nobody. */
+struct report_packs verb_packs(struct verb_context *context);
 
 #endif

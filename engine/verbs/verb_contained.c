@@ -77,7 +77,7 @@ static struct value checked_row(const struct ledger_row *row, const struct run *
 static VERB_FN(checked_all)
 {
     const struct ledger *ledger = loop_ledger(context->loop);
-    struct report_packs packs = {verb_pack, context};
+    struct report_packs packs = verb_packs(context);
     struct value held = report_contained(ledger, &packs, context->arena);
     struct value_builder answer, rows, counts;
     int64_t looks[LOOK_COUNT] = {0};
@@ -105,7 +105,7 @@ static VERB_FN(checked_all)
 static int check_all(struct verb_context *context, struct value *ret_answer, struct soar_err *err)
 {
     struct loop_request asked = {.mode = MODE_DRY, .by = context->by, .reason = "contained --check"};
-    struct report_packs packs = {verb_pack, context};
+    struct report_packs packs = verb_packs(context);
     struct run *run = NULL;
 
     *ret_answer = report_contained(loop_ledger(context->loop), &packs, context->arena);
@@ -118,7 +118,7 @@ static int check_all(struct verb_context *context, struct value *ret_answer, str
 
 VERB_FN(verb_contained)
 {
-    struct report_packs packs = {verb_pack, context};
+    struct report_packs packs = verb_packs(context);
     size_t count = loop_run_count(context->loop);
     struct value_builder answer;
 

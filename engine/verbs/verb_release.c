@@ -22,7 +22,7 @@ static void put_row(struct value_builder *list, struct verb_context *context, co
 {
     const struct ledger_row *row =
         ledger_find(loop_ledger(context->loop), about->target, about->action, about->provider, about->place);
-    struct report_packs packs = {verb_pack, context};
+    struct report_packs packs = verb_packs(context);
 
     if (row)
         value_push(list, report_containment(row, &packs, context->arena));

@@ -52,14 +52,19 @@ static void hold(struct ledger *ledger, struct arena *arena, const char *run, co
                       ours ? "true" : "false", (long long)until));
 }
 
-static char *contained(struct ledger *ledger, struct telling *telling)
+static char *looked_after(struct ledger *ledger, struct telling *telling, const char *then, int64_t stale_ms)
 {
-    struct report_packs packs = {pack_of, telling};
+    struct report_packs packs = {pack_of, telling, stale_ms, then};
     struct value answer = report_contained(ledger, &packs, telling->arena);
     BUF_SCOPED out = {0};
 
     print_contained(&answer, &telling->style, &out);
     return arena_string(telling->arena, buf_string(&out));
+}
+
+static char *contained(struct ledger *ledger, struct telling *telling)
+{
+    return looked_after(ledger, telling, "by hand", 0);
 }
 
 static void an_intent_without_an_outcome_is_perhaps(void **state)
@@ -107,6 +112,72 @@ static void what_others_did_is_not_called_ours(void **state)
     assert_non_null(strstr(text, "isolated, not ours"));
     assert_non_null(strstr(text, "not known"));
     assert_non_null(strstr(text, "0 in force, 0 perhaps, 1 not ours"));
+    ledger_free(ledger);
+}
+
+static void found(struct ledger *ledger, struct arena *arena, const char *run)
+{
+    fold(ledger, arena, EVENT_RUN_STARTED, run, "",
+         "{\"kind\": \"recheck\", \"mode\": \"real\", \"found\": \"clear\", \"about\": [{\"target\": "
+         "\"host:web-01\", \"action\": \"Isolate_Endpoint\", \"provider\": \"nft\", \"place\": \"\"}]}");
+}
+
+static void put_back(struct ledger *ledger, struct arena *arena, const char *run)
+{
+    fold(ledger, arena, EVENT_TASK_ENDED, run, "host:web-01",
+         "{\"outcome\": \"changed\", \"in_force\": {\"action\": \"Isolate_Endpoint\", \"provider\": "
+         "\"nft\", \"place\": \"\"}}");
+}
+
+static void what_was_found_open_is_said_until_it_is_put_back_and_after(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    intend(ledger, arena, "R-1", "host:web-01");
+    hold(ledger, arena, "R-1", "host:web-01", TELLING_NOW + 3600000, true);
+    found(ledger, arena, "R-2");
+    const char *text = looked_after(ledger, &telling, "asks", TELLING_NOW - 600000);
+
+    assert_non_null(strstr(text, "web-01  BROKEN, found open  05:04  R-1      06:04, asks  05:04\n"));
+    assert_non_null(strstr(text, "0 in force, 1 BROKEN, 0 perhaps"));
+    put_back(ledger, arena, "R-2");
+    text = contained(ledger, &telling);
+    assert_non_null(strstr(text, "isolated, put back  05:04"));
+    assert_non_null(strstr(text, "1 in force, 0 perhaps"));
+    found(ledger, arena, "R-3");
+    put_back(ledger, arena, "R-3");
+    assert_non_null(strstr(contained(ledger, &telling), "isolated, put back, 2nd time"));
+    assert_non_null(strstr(looked_after(ledger, &telling, "asks", TELLING_NOW + 1), "05:04, stale"));
+    ledger_free(ledger);
+}
+
+static void a_time_that_is_over_says_what_answers_it(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+    struct value_builder map;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    fold(ledger, arena, EVENT_ASK_OPENED, "-", "",
+         "{\"ask\": \"A-1\", \"kind\": \"ends\", \"text\": \"the time for which R-1 holds it is over\", "
+         "\"digest\": \"4f1c\", \"run\": \"R-1\", \"task\": \"\", \"name\": \"web-01\", \"holder\": \"R-1\", "
+         "\"containment\": {\"target\": \"host:web-01\", \"action\": \"Isolate_Endpoint\", \"provider\": "
+         "\"nft\", \"place\": \"\"}}");
+    value_build(&map, arena);
+    value_put_text(&map, "asks", report_waiting(ledger, arena));
+    struct value answer = value_end_map(&map);
+
+    print_waiting(&answer, &telling.style, &out);
+    assert_non_null(strstr(buf_string(&out), "A-1  IS OVER: 1 target since 05:04."));
+    assert_non_null(strstr(buf_string(&out), "approve A-1 4f1c "));
+    assert_non_null(strstr(buf_string(&out), "deny A-1 4f1c "));
     ledger_free(ledger);
 }
 
@@ -193,6 +264,8 @@ int main(void)
         cmocka_unit_test(an_intent_without_an_outcome_is_perhaps),
         cmocka_unit_test(the_last_holder_says_when_it_ends),
         cmocka_unit_test(what_others_did_is_not_called_ours),
+        cmocka_unit_test(what_was_found_open_is_said_until_it_is_put_back_and_after),
+        cmocka_unit_test(a_time_that_is_over_says_what_answers_it),
         cmocka_unit_test(what_live_runs_have_not_done_stands_beside_it),
         cmocka_unit_test(a_hold_says_what_answers_it_and_is_gone_when_answered),
         cmocka_unit_test(a_doubt_offers_its_three_answers),
