@@ -129,7 +129,10 @@ class Soard:
         """Status, headers, body: JSON if it is."""
         one = connection or self.connection()
         try:
-            one.request(method, path, body=body, headers=headers or {})
+            try:
+                one.request(method, path, body=body, headers=headers or {})
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all of it was sent: the answer says why
             answer = one.getresponse()
             text = answer.read()
         finally:
