@@ -74,7 +74,7 @@ static int read_for(const struct value *request, int64_t *ret_ms, struct soar_er
 
 VERB_FN(verb_pause)
 {
-    struct what what;
+    struct what what = {0};
     struct value_builder map;
     bool end = value_get_bool(request, "end", false);
     int64_t span = 0;
