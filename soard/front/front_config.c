@@ -260,16 +260,14 @@ static void keep_rates(struct front_config *config, const struct front_config *b
     }
 }
 
-/* Every secret of the message, whether it was read or not. */
+/* Every text of it, whether it was known here or not: what is needed has been copied. */
 static void wipe_all(const struct value *message)
 {
-    wipe(value_get(value_get(message, "tls"), "key"));
-    const struct value *webhooks = value_get(message, "webhooks");
-    for (size_t i = 0; i < value_count(webhooks); i++) {
-        const struct value *auth = value_get(value_at(webhooks, i), "auth");
-        for (int j = 0; j < FRONT_AUTH_COUNT; j++)
-            wipe(value_get(value_get(auth, auths[j].name), "secret"));
-    }
+    wipe(message);
+    for (size_t i = 0; message->kind == VALUE_LIST && i < message->list->count; i++)
+        wipe_all(&message->list->items[i]);
+    for (size_t i = 0; message->kind == VALUE_MAP && i < message->map->count; i++)
+        wipe_all(&message->map->values[i]);
 }
 
 int front_config_read(const struct value *message, const struct front_config *before,

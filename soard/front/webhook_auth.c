@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAC_BASE64 = 44, BASIC_MAX = 4096, TIME_DIGITS_MAX = 14, SECONDS_DIGITS_MAX = 11 };
+enum { MAC_BASE64 = 44, BASIC_MAX = 4096, TOKEN_MAX = 4096, TIME_DIGITS_MAX = 14, SECONDS_DIGITS_MAX = 11 };
 
 static int hex_value(char c)
 {
@@ -104,7 +104,11 @@ static const char *authorization(const struct http *http, const char *scheme)
 const char *webhook_auth_token(const struct http *http)
 {
     const char *token = authorization(http, "Bearer");
-    return token != NULL && strpbrk(token, " \t") == NULL ? token : NULL;
+    for (const char *at = token; at != NULL && *at != '\0'; at++) {
+        if (*at <= ' ' || *at >= 0x7f)
+            return NULL;
+    }
+    return token != NULL && strlen(token) <= TOKEN_MAX ? token : NULL;
 }
 
 static enum refusal check_basic(const struct front_webhook *hook, const struct http *http)

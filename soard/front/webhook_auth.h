@@ -33,7 +33,8 @@ const char *webhook_auth_challenge(const struct front_webhook *hook);
 void webhook_auth_request(const struct front_webhook *hook, const struct auth_claim *claim, const char *body,
                           size_t len, char ret_hex[DIGEST_HEX]);
 
-/* The token of `Authorization: Bearer TOKEN`; NULL: none, or not of that form. */
+/* The token of `Authorization: Bearer TOKEN`; NULL: none, or not of that form: visible ASCII of a bounded
+ * length, so that it is a text to whoever reads it next. */
 const char *webhook_auth_token(const struct http *http);
 
 #endif

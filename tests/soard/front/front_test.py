@@ -312,6 +312,9 @@ class Own(Playing):
         message, answer = self.front.accept(request_bytes("POST", "/api/v1/stop"), 401)
         self.assertEqual((message.body, answer.status), (b"", 401))
         self.assertIn("Bearer", answer.fields["www-authenticate"])
+        for token in ("Bearer", "Basic t", "Bearer a b", "Bearer " + "\x80" * 9000, "Bearer " + "a" * 9000, "Bearer \xff"):
+            message, _ = self.front.accept(request_bytes("GET", "/api/v1/runs", {"Authorization": token}), 200)
+            self.assertEqual(message.token, "")
         message, _ = self.front.accept(request_bytes("DELETE", "/api/v1/x"), 200)
         self.assertEqual(message.method, "DELETE")
         self.assertEqual(self.front.accept(request_bytes("GET", "/metrics"), 200)[0].path, "/metrics")
