@@ -60,7 +60,7 @@ VERB_FN(verb_runs)
 {
     const char *limit = verb_text(request, "limit");
     long shown = limit ? strtol(limit, NULL, 10) : RUNS_SHOWN;
-    struct soar_query query = {.view = SOAR_VIEW_RUN, .state = verb_text(request, "state")};
+    struct soar_query query = {.view = SOAR_VIEW_RUN, .state = verb_text(request, "only")};
     struct list list = {.arena = context->arena, .loop = context->loop};
     struct value_builder map;
 

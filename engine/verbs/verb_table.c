@@ -82,7 +82,7 @@ static const struct verb_param schema_params[] = {
 };
 
 static const struct verb_param runs_params[] = {
-    TEXT("state", "STATE", "only those in this state: running, ended …"),
+    TEXT("only", "STATE", "those in this state: running, ended …"),
     TEXT("limit", "N", "at most so many, the latest (default 50)"),
     END,
 };

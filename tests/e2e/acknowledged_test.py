@@ -72,7 +72,7 @@ def settle(soard):
     soard.start()
     end = time.monotonic() + END_S
     while time.monotonic() < end:
-        if not [r for r in soard.ask("runs", "--limit", "5", "--state", "running")["runs"]]:
+        if not [r for r in soard.ask("runs", "--limit", "5", "--only", "running")["runs"]]:
             break
         time.sleep(0.2)
     return soard.stop()

@@ -96,7 +96,7 @@ class Storm:
 def settle(soard):
     end = time.monotonic() + END_S
     while time.monotonic() < end:
-        if not soard.ask("runs", "--limit", "1", "--state", "running")["runs"]:
+        if not soard.ask("runs", "--limit", "1", "--only", "running")["runs"]:
             return True
         time.sleep(0.5)
     return False

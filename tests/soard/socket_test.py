@@ -44,7 +44,7 @@ def test_answers(check, desk):
                "the configuration and the state directory lead to the same soard")
     check.good(run["run"] in here, "and it has the run", here)
     desk.soarctl("stop", run["run"], "--reason", "enough")
-    _, runs = desk.json("runs", "--state", "ended")
+    _, runs = desk.json("runs", "--only", "ended")
     check.same([run["run"]], [one["run"] for one in runs["runs"]], "a run is stopped")
     code, out, complaint = desk.soarctl("run", "contain", "--host", "lab-02", "--yes", "--inventory", "/dev/null")
     check.good(code == 2 and "inventory of its own" in complaint, "another inventory is refused, not ignored", complaint)
