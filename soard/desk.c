@@ -226,7 +226,7 @@ static bool move(struct desk_case *asked)
     case CASE_WAITING:
         if (asked->bench && (bench_turn(asked->bench) || loop_waits_for_store(asked->context.loop)))
             return true;
-        if (!verb_waited(&asked->context))
+        if (!(asked->asked.begun && asked->context.wait.tells) && !verb_waited(&asked->context))
             return false;
         call(asked, NULL);
         return true;

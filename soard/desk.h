@@ -34,6 +34,7 @@ struct desk_request {
     const char *by;       /* "ana (uid 1004)"; in `arena` */
     unsigned roles;
     struct report_style style;                             /* of live lines */
+    bool begun;                                            /* it is enough that it has begun */
     bool terminal;                                         /* they may move the cursor */
     void (*live)(void *arg, const char *text, size_t len); /* NULL: no live lines are wanted */
     void (*done)(void *arg, const struct desk_answer *answer);

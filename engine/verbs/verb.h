@@ -77,6 +77,7 @@ struct verb_context;
 struct verb_wait {
     struct run *run; /* NULL: all that is driven */
     bool stays;      /* for a host that is off, too */
+    bool tells;      /* what was asked for has begun: `then` only tells how far it is */
     int (*then)(struct verb_context *context, const struct value *request, struct value *ret_answer,
                 struct soar_err *err);
 };

@@ -41,6 +41,8 @@ VERB_FN(verb_approve);
 VERB_FN(verb_deny);
 VERB_FN(verb_status);
 VERB_FN(verb_reload);
+VERB_FN(verb_alert_show);
+VERB_FN(verb_playbooks);
 VERB_FN(verb_token);
 
 /* verb_print.c: answers that are no run and no ledger. */
@@ -63,6 +65,9 @@ void verb_print_pause(const struct value *answer, const struct report_style *sty
 void verb_print_extend(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_ends(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_reload(const struct value *answer, const struct report_style *style, struct buf *out);
+
+/* verb_kept.c */
+void verb_print_playbooks(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_request.c: what run and plan are asked. Everything lives in context->arena. */
 int verb_playbook(struct verb_context *context, const char *wanted, const struct playbook **ret_playbook,

@@ -35,5 +35,7 @@ VERB_FN(verb_stop)
         return soar_err_set(err, SOAR_INVALID, "no run '%s' that goes on (soarctl runs)", id);
     if (loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
         return -1;
-    return verb_wait_for(context, run, stopped, ret_answer);
+    verb_wait_for(context, run, stopped, ret_answer);
+    context->wait.tells = true;
+    return 0;
 }

@@ -84,6 +84,7 @@ static const struct verb_param schema_params[] = {
 static const struct verb_param runs_params[] = {
     TEXT("only", "STATE", "those in this state: running, ended …"),
     TEXT("limit", "N", "at most so many, the latest (default 50)"),
+    TEXT("after", "RUN", "those before this one, the last that was shown"),
     END,
 };
 
@@ -150,6 +151,8 @@ static const struct verb_param extend_params[] = {
     PLACE("duration", "TIME|off", "from now, as 4h; off: without an end"),
     END,
 };
+
+static const struct verb_param alert_params[] = {PLACE("alert", "ALERT", "its id, as `show` has it"), END};
 
 static const struct verb_param verify_params[] = {
     TEXT("head", "HASH", "a head that was noted elsewhere: the record must contain it"),
@@ -223,6 +226,20 @@ const struct verb verbs[] = {
      .needs = NEEDS_READ,
      .fn = verb_show,
      .print = print_show},
+    {.name = "alert",
+     .role = ROLE_VIEWER,
+     .about = "an alert as it was received",
+     .params = alert_params,
+     .needs = NEEDS_READ,
+     .fn = verb_alert_show,
+     .print = verb_print_text},
+    {.name = "playbooks",
+     .role = ROLE_VIEWER,
+     .about = "the playbooks that soard has loaded",
+     .params = no_params,
+     .needs = NEEDS_READ,
+     .fn = verb_playbooks,
+     .print = verb_print_playbooks},
     {.name = "watch",
      .role = ROLE_VIEWER,
      .about = "what a run did, line by line",

@@ -113,7 +113,9 @@ int verb_wait_for(struct verb_context *context, struct run *run, verb_fn then, s
 
 int verb_wait_run(struct verb_context *context, struct run *run, struct value *ret_answer)
 {
-    return verb_wait_for(context, run, verb_answer_run, ret_answer);
+    verb_wait_for(context, run, verb_answer_run, ret_answer);
+    context->wait.tells = true;
+    return 0;
 }
 
 VERB_FN(verb_answer_run)
