@@ -55,21 +55,22 @@ void tell_ready(const struct daemon *daemon)
 
 static void tell_started(const struct run *run, const struct event *event)
 {
-    const char *alert = value_get_string(&event->body, "alert", "");
+    const struct log_keys keys = {.run = run->id, .alert = value_get_string(&event->body, "alert", NULL)};
 
-    log_info("run %s begun: %s%s%s, by %s", run->id,
-             run->input.playbook ? run->input.playbook->name : "a release", *alert ? ", alert " : "", alert,
+    log_with(LOG_INFO_LEVEL, &keys, "run begun: %s, by %s",
+             run->input.playbook              ? run->input.playbook->name
+             : run->input.kind == RUN_RECHECK ? "a recheck"
+                                              : "a release",
              value_get_string(&event->body, "by", "nobody"));
 }
 
 static void tell_ended(const struct run *run, const struct event *event)
 {
     const char *result = value_get_string(&event->body, "result", "");
+    const struct log_keys keys = {.run = run->id};
+    bool done = strcmp(result, "completed") == 0;
 
-    if (strcmp(result, "completed") == 0)
-        log_info("run %s ended: completed", run->id);
-    else
-        log_warning("run %s ended: %s (soarctl show %s)", run->id, result, run->id);
+    log_with(done ? LOG_INFO_LEVEL : LOG_WARNING_LEVEL, &keys, "run ended: %s", result);
 }
 
 void tell_event(const struct daemon *daemon, const struct run *run, const struct event *event)

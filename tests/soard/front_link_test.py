@@ -198,7 +198,7 @@ class FrontLink(unittest.TestCase):
         first = answer
         status, answer, raw = front.post(alert(1))
         self.assertEqual((status, answer, raw["repeated"]), (202, first, True))
-        self.wait_log("ended: ")
+        self.wait_log("run ended: ")
         status, answer, _ = front.post(alert(2, severity="low"))
         self.assertEqual((status, answer["alerts"][0]["runs"]), (202, []))
         self.assertIn("does not hold", answer["alerts"][0]["not"][0]["why"])
