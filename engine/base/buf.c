@@ -60,6 +60,13 @@ static bool reserve(struct buf *buf, size_t len)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+    if (reserve(buf, len)) {
+        buf->data[buf->len] = '\0';
+    }
+}
+
 void buf_add(struct buf *buf, const void *bytes, size_t len)
 {
     if (len == 0 || !reserve(buf, len)) {

@@ -20,6 +20,7 @@ void buf_init(struct buf *buf, size_t max);
 void buf_done(struct buf *buf);
 void buf_clear(struct buf *buf); /* keeps the memory */
 
+void buf_reserve(struct buf *buf, size_t len); /* for so much more at once: no copy stays where it grew */
 void buf_add(struct buf *buf, const void *bytes, size_t len);
 void buf_text(struct buf *buf, const char *text);
 void buf_char(struct buf *buf, char c);

@@ -4,8 +4,10 @@
 #include "soard/front/front_harden.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,6 +25,15 @@
 #ifndef SANITIZED
 #define SANITIZED 0
 #endif
+
+/* What came in lies in libevent's buffers before it is ours; glibc's cache of small blocks escapes M_PERTURB.
+ */
+static void free_wiped(void *memory)
+{
+    if (memory != NULL)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
 
 static int limit(int resource, rlim_t most, const char *name, struct soar_err *err)
 {
@@ -60,6 +71,7 @@ int front_harden(struct soar_err *err)
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     mallopt(M_PERTURB, 0x5a);
+    event_set_mem_functions(malloc, realloc, free_wiped);
     json_wipe_freed();
     return limits(err);
 }

@@ -6,7 +6,10 @@
 #include "engine/base/json.h"
 #include "soard/front/conn.h"
 
-enum { LINE_MAX_BYTES = 64 * 1024 /* a header's worth of texts, each byte escaped at worst */ };
+enum {
+    LINE_ROOM = 512, /* what every line says; an API's request adds its texts, each byte escaped at worst */
+    LINE_MAX_BYTES = 64 * 1024 /* twice that is more than all of it */
+};
 
 static void write_text(struct buf *line, const char *name, const char *text)
 {
@@ -14,9 +17,10 @@ static void write_text(struct buf *line, const char *name, const char *text)
     json_quote(line, text, strlen(text));
 }
 
-static void write_begin(struct buf *line, const char *type, int64_t id)
+static void write_begin(struct buf *line, const char *type, int64_t id, size_t room)
 {
     buf_init(line, (size_t)2 * LINE_MAX_BYTES);
+    buf_reserve(line, room);
     buf_printf(line, "{\"type\":\"%s\",\"id\":%" PRId64, type, id);
 }
 
@@ -39,7 +43,7 @@ void handover_document(struct conn *conn)
     int64_t id = pending_add(&conn->server->pending, conn, body->len, false);
     conn_await_engine(conn, id);
     struct buf line;
-    write_begin(&line, "document", id);
+    write_begin(&line, "document", id, LINE_ROOM);
     write_text(&line, "source", exchange->hook->name);
     buf_printf(&line, ",\"request\":\"%s\",\"sent_ms\":%" PRId64 ",\"content\":\"%s\"", request,
                exchange->claim.sent_ms, exchange->lines ? "ndjson" : "json");
@@ -54,7 +58,7 @@ void handover_api(struct conn *conn)
     int64_t id = pending_add(&conn->server->pending, conn, exchange->body.len, true);
     conn_await_engine(conn, id);
     struct buf line;
-    write_begin(&line, "api", id);
+    write_begin(&line, "api", id, LINE_ROOM + 6 * http->head.len);
     write_text(&line, "method", http->method);
     write_text(&line, "path", http->path);
     write_text(&line, "query", http->query);

@@ -16,14 +16,34 @@ struct http *http_new(void)
     return http;
 }
 
+static void wipe_head(struct http *http)
+{
+    if (http->head.data != NULL)
+        explicit_bzero(http->head.data, http->head.size);
+    buf_done(&http->head);
+}
+
 void http_free(struct http *http)
 {
     if (http == NULL)
         return;
-    if (http->head.data != NULL)
-        explicit_bzero(http->head.data, http->head.size);
-    buf_done(&http->head);
+    wipe_head(http);
     free(http);
+}
+
+/* Grows with its own hands: what it leaves behind held a token, too. */
+static void add_head(struct http *http, const char *bytes, size_t len)
+{
+    size_t need = http->head.len + len;
+    if (need + 1 > http->head.size) {
+        struct buf larger;
+        buf_init(&larger, HTTP_HEAD_BYTES);
+        buf_reserve(&larger, need < HTTP_HEAD_BYTES / 2 ? need * 2 : HTTP_HEAD_BYTES);
+        buf_add(&larger, http->head.data, http->head.len);
+        wipe_head(http);
+        http->head = larger;
+    }
+    buf_add(&http->head, bytes, len);
 }
 
 int http_bad(struct http *http, int status, const char *why)
@@ -82,7 +102,7 @@ static enum http_event step_head(struct http *http, const char *bytes, size_t le
     *ret_used = used;
     if (http->stage == HTTP_BROKEN)
         return HTTP_BAD;
-    buf_add(&http->head, bytes, used);
+    add_head(http, bytes, used);
     if (!whole)
         return HTTP_MORE;
     if (http->head.len == 2 && !http->began) {

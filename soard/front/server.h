@@ -7,7 +7,7 @@
  *   handed to soard    window_bytes of documents, SERVER_API_BYTES of the API's bodies
  *   answers            one a connection in progress; soard's are as long as FRONT_BODY_BYTES
  * C = 10,000 idle with TLS: 200 MiB. All of them in the middle of a header at once: 0.9 GiB at most, for as
- * long as header_ms. Every other number is fixed. SERVER_ADDRESS_SPACE is the last word. */
+ * long as header_ms. Every other number is fixed. FRONT_ADDRESS_SPACE_MIB is the last word. */
 #ifndef FRONT_SERVER_H
 #define FRONT_SERVER_H
 

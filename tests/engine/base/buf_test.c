@@ -60,6 +60,23 @@ static void the_maximum_holds_to_the_byte(void **state)
     }
 }
 
+static void what_was_reserved_does_not_move(void **state)
+{
+    (void)state;
+    BUF_SCOPED buf;
+    buf_init(&buf, 10000);
+    buf_reserve(&buf, 9999);
+    const char *data = buf.data;
+    assert_string_equal(buf_string(&buf), "");
+    for (int i = 0; i < 9999; i++)
+        buf_char(&buf, 'x');
+    assert_ptr_equal(buf.data, data);
+    assert_int_equal(buf.len, 9999);
+    assert_false(buf.failed);
+    buf_reserve(&buf, 2);
+    assert_true(buf.failed);
+}
+
 static void failure_sticks_until_cleared(void **state)
 {
     (void)state;
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test(adds_in_order),
         cmocka_unit_test(grows_byte_by_byte),
         cmocka_unit_test(the_maximum_holds_to_the_byte),
+        cmocka_unit_test(what_was_reserved_does_not_move),
         cmocka_unit_test(failure_sticks_until_cleared),
         cmocka_unit_test(printf_finds_its_own_length),
         cmocka_unit_test(a_reader_consumes_from_the_front),

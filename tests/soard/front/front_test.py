@@ -396,5 +396,39 @@ class Auth(Playing):
         self.refused(request_bytes("POST", "/webhook/graph?other=1", {}, b"{}"), 401)
 
 
+class Secrets(unittest.TestCase):
+    def occurrences(self, pid, text):
+        count = 0
+        with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for line in maps:
+                span, rights, _, _, _, *name = line.split()
+                start, end = (int(edge, 16) for edge in span.split("-"))
+                if rights[:2] != "rw" or end - start > 1 << 32 or name == ["[vvar]"]:
+                    continue
+                memory.seek(start)
+                count += memory.read(end - start).count(text)
+        return count
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may look into this process")
+    @unittest.skipIf(any(name in os.environ["SOAR_FRONT"] for name in ("/asan/", "/tsan/")), "its shadow can't be read")
+    def test_what_is_not_needed_any_more_is_not_in_memory(self):
+        key, token, wrong = "k-8f3e21c7-hmac", "t-11d9a06b-bearer", "w-70c2e4f5-unread"
+        front = Front(config(webhook("siem", hmac_auth(secret=key)), webhook("other", {"bearer": {"secret": token}})))
+        front.send(config(webhook("siem", hmac_auth(secret=wrong)), webhook("bad", {"none": {"secret": wrong}})))
+        front.next("failed")
+        body = b'{"id":"A-1"}'
+        front.accept(request_bytes("POST", "/webhook/siem", sign(body, secret=key), body))
+        front.accept(request_bytes("POST", "/webhook/other", {"Authorization": f"Bearer {token}"}, body))
+        person, more = "p-93b1f00d-person", {"X-More": "m" * 3000}
+        front.accept(request_bytes("GET", "/api/v1/runs", {"Authorization": f"Bearer {person}", **more}), 200)
+        front.accept(request_bytes("GET", "/metrics", {"Authorization": f"Bearer {person}"}), 200)
+        front.accept(request_bytes("GET", "/metrics"), 200)  # until it is answered, the one before is done with
+        self.assertEqual(self.occurrences(front.process.pid, person.encode()), 0)
+        self.assertEqual(self.occurrences(front.process.pid, key.encode()), 1)
+        self.assertEqual(self.occurrences(front.process.pid, wrong.encode()), 0)
+        self.assertEqual(self.occurrences(front.process.pid, token.encode()), 0)
+        self.assertEqual(front.close(), (0, ""))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
