@@ -188,7 +188,9 @@ static void print_open(const struct value *run, const struct report_style *style
         buf_char(out, '\n');
     }
     if (live && value_count(open) > 0)
-        buf_text(out, "  Nothing goes on by itself: what isn't ended goes on with resume.\n");
+        buf_text(out, value_get_bool(run, "driven", false)
+                          ? "  soard goes on trying; resume tries now.\n"
+                          : "  Nothing goes on by itself: what isn't ended goes on with resume.\n");
 }
 
 void print_run_end(const struct value *run, const struct report_style *style, struct buf *out)

@@ -310,6 +310,8 @@ struct value report_run(const struct run *run, bool driven, struct arena *arena)
     put_text(&map, "state", run_state_name(run->state));
     put_text(&map, "result", run_result_name(run->result));
     put_text(&map, "says", report_run_words(run, driven));
+    if (driven && run->state != RUN_ENDED)
+        value_put_text(&map, "driven", value_bool(true));
     value_put_text(&map, "mode", value_static(modes[run->mode]));
     put_time(&map, "started", run->started_ms);
     put_time(&map, "ended", run->ended_ms);

@@ -62,12 +62,25 @@ static int answer(struct verb_context *context, const struct value *request, con
     return soar_err_set(err, SOAR_PERMANENT, "%s: its run is not in this record", id);
 }
 
+/* None of those who asked for what is held frees it. */
+static int check_askers(struct verb_context *context, const char *id, struct soar_err *err)
+{
+    const struct ledger_ask *ask = ledger_ask_find(loop_ledger(context->loop), id);
+
+    for (size_t i = 0; i < ask->member_count; i++)
+        if (verb_check_asker(context, ask->id, ask->runs[i], err))
+            return -1;
+    return 0;
+}
+
 VERB_FN(verb_override)
 {
     if (check_kind(context, verb_text(request, "ask"), "hold", "decide D-n done|again|not", err))
         return -1;
     if (has_changed(context, request, ret_answer))
         return 0;
+    if (check_askers(context, verb_text(request, "ask"), err))
+        return -1;
     return answer(context, request, "yes", ret_answer, err);
 }
 

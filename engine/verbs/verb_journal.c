@@ -257,11 +257,10 @@ static int check_quiet(const struct verb_context *context, const char *verb, str
 {
     if (!context->remote)
         return 0;
-    return soar_err_set(
-        err, SOAR_UNSUPPORTED,
-        "%s reads the whole record, and soard is writing it: do it with --state DIR on a copy "
-        "(docs/journal.md says how to make one), or while soard is stopped",
-        verb);
+    return soar_err_set(err, SOAR_UNSUPPORTED,
+                        "%s reads the whole record, and soard is writing it: do it with --state DIR on a "
+                        "copy, or while soard is stopped (docs/operating.md)",
+                        verb);
 }
 
 VERB_FN(verb_journal_verify)

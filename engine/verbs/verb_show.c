@@ -15,7 +15,7 @@ VERB_FN(verb_show)
 
     if (loop_fold(context->loop, verb_text(request, "run"), &run, err))
         return -1;
-    *ret_answer = report_run(run, false, context->arena);
+    *ret_answer = report_run(run, context->remote, context->arena);
     context->exit = report_run_exit(run);
     return 0;
 }
