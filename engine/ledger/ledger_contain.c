@@ -254,8 +254,10 @@ static void holder_extended(struct ledger *ledger, const struct event *event)
 
 static void found_open(struct ledger *ledger, const struct event *event, struct row_entry *entry)
 {
-    entry->row.broken_ms = event->at_ms;
-    entry->row.broken_count++;
+    if (!entry->row.broken_ms) { /* else it is still so: one more try to put it back */
+        entry->row.broken_ms = event->at_ms;
+        entry->row.broken_count++;
+    }
     entry->row.broken_run = arena_string(entry->arena, event->run);
     ledger_entry_changed(ledger, entry);
 }
