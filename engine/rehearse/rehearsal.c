@@ -146,6 +146,7 @@ static int begin_life(struct rehearsal *rehearsal, struct soar_err *err)
                                                      .shelf = rehearsal->options.shelf,
                                                      .watch = rehearsal->options.watch,
                                                      .forget = rehearsal->options.forget,
+                                                     .recheck = rehearsal->options.recheck,
                                                      .breakage = rehearsal->options.breakage});
     return loop_start(rehearsal->loop, err);
 }

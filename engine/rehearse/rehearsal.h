@@ -36,6 +36,7 @@ struct rehearsal_options {
     unsigned dies_percent; /* each life dies at a write drawn from the world's seed, with this chance; five at
                               most */
     bool forget;           /* as a daemon: ended runs are freed, the clock is marked */
+    bool recheck;          /* as a daemon: what is held is looked at again, and ends when its time is over */
     int64_t limit_ms;      /* of the world's time; 0: 3 days */
 };
 

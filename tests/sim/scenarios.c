@@ -295,7 +295,114 @@ static int alerts(const struct stage_options *options, long *ret_writes, struct 
     return failed ? -1 : 0;
 }
 
+static bool all_contained(const struct stage *stage, bool wanted)
+{
+    for (size_t i = 0; i < stage->site.host_count; i++)
+        if (fake_world_contained(stage->world, stage->hosts[i].key, "Isolate_Endpoint") != wanted)
+            return false;
+    return true;
+}
+
+/* Of the rechecks of one target each ends before the next begins. */
+static int one_at_a_time(const struct stage *stage, struct soar_err *err)
+{
+    const struct memory_disk *disk = rehearsal_disk(stage->rehearsal);
+
+    for (size_t h = 0; h < stage->site.host_count; h++) {
+        const char *key = arena_printf(stage->arena, "\"target\":\"%s\"", stage->hosts[h].key);
+        const char *open = NULL;
+
+        for (size_t i = 0; i < memory_disk_event_count(disk); i++) {
+            const struct soar_event *event = memory_disk_event(disk, i);
+            bool begins = strcmp(event->kind, "run.started") == 0 && strstr(event->body, key) &&
+                          strstr(event->body, "\"kind\":\"recheck\"");
+
+            if (begins && open)
+                return soar_err_set(err, SOAR_PERMANENT, "%s is rechecked by %s and %s at once",
+                                    stage->hosts[h].key, open, event->run);
+            if (begins)
+                open = event->run;
+            else if (open && strcmp(event->kind, "run.ended") == 0 && strcmp(event->run, open) == 0)
+                open = NULL;
+        }
+    }
+    return 0;
+}
+
+enum { HOUR_MS = 3600000, PATIENCE = 60 }; /* rounds until what is owed must have come */
+
+/* Somebody with the right to do so opens a host now and then; it never stays open. */
+static int rechecks(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage_options daemon = *options;
+    struct stage stage;
+    int failed;
+
+    daemon.recheck = true;
+    stage_open(&stage, &daemon, "recheck: {every: 1m}\n");
+    three_hosts(&stage);
+    failed = stage_run(&stage, stage_playbook(&stage, isolate_text), THREE, err) ||
+             to_the_end(&stage, "yes", "again", err);
+    for (int times = 0; !failed && times < 3; times++) {
+        const char *host = stage.hosts[fake_world_random(stage.world, 3)].name;
+
+        failed = rehearsal_pass(stage.rehearsal, (int64_t)fake_world_random(stage.world, 90000), err) != 0;
+        fake_world_break(stage.world, host, "Isolate_Endpoint");
+        for (int round = 0; !failed && round < PATIENCE && (round == 0 || !all_contained(&stage, true));
+             round++)
+            failed = rehearsal_pass(stage.rehearsal, 75000, err) || to_the_end(&stage, "yes", "again", err);
+        if (!failed && !all_contained(&stage, true))
+            failed = soar_err_set(err, SOAR_PERMANENT, "%s was opened, and stays so", host);
+    }
+    failed = failed || to_the_end(&stage, "yes", "again", err) || one_at_a_time(&stage, err) ||
+             aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+static const char hour_text[] = "playbook_name: Hour\n"
+                                "trigger: SIEM_Alert_High_Confidence\n"
+                                "actions:\n"
+                                "  - {step: isolate, action: Isolate_Endpoint, expires: 1h}\n";
+
+/* An hour later it is over, by itself or when a person says so; never before, and nothing is left. */
+static int ends_by(const char *policy, const struct stage_options *options, long *ret_writes,
+                   struct soar_err *err)
+{
+    struct stage_options daemon = *options;
+    struct stage stage;
+    int failed;
+
+    daemon.recheck = true;
+    stage_open(&stage, &daemon, policy);
+    three_hosts(&stage);
+    int64_t over_ms = fake_world_now(stage.world) + HOUR_MS;
+
+    failed = stage_run(&stage, stage_playbook(&stage, hour_text), THREE, err) ||
+             to_the_end(&stage, "yes", "again", err) || rehearsal_pass(stage.rehearsal, HOUR_MS / 2, err);
+    if (!failed && fake_world_now(stage.world) < over_ms && !all_contained(&stage, true))
+        failed = soar_err_set(err, SOAR_PERMANENT, "it was over before its time");
+    for (int round = 0; !failed && round < PATIENCE && !all_contained(&stage, false); round++)
+        failed = rehearsal_pass(stage.rehearsal, 600000, err) || to_the_end(&stage, "yes", "not", err);
+    if (!failed && !all_contained(&stage, false))
+        failed = soar_err_set(err, SOAR_PERMANENT, "its time is over, and it goes on");
+    failed = failed || to_the_end(&stage, "yes", "not", err) || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+static int ends_ask(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    return ends_by("recheck: {every: 10m}\n", options, ret_writes, err);
+}
+
+static int ends_free(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    return ends_by("recheck: {every: 10m}\nexpires: {then: free}\n", options, ret_writes, err);
+}
+
 const struct scenario scenarios[] = {
-    {"isolate", isolate}, {"lanes", lanes}, {"two runs", two_runs}, {"limit", limit},
-    {"offline", offline}, {"bell", bell},   {"rollback", rollback}, {"stopped", stopped},
-    {"alerts", alerts},   {NULL, NULL}};
+    {"isolate", isolate}, {"lanes", lanes},       {"two runs", two_runs}, {"limit", limit},
+    {"offline", offline}, {"bell", bell},         {"rollback", rollback}, {"stopped", stopped},
+    {"alerts", alerts},   {"rechecks", rechecks}, {"ends ask", ends_ask}, {"ends free", ends_free},
+    {NULL, NULL}};

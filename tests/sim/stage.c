@@ -153,6 +153,7 @@ void stage_open(struct stage *stage, const struct stage_options *options, const 
                                                                  .world = stage->world,
                                                                  .breakage = options->breakage,
                                                                  .forget = options->forget,
+                                                                 .recheck = options->recheck,
                                                                  .crashes = options->crashes,
                                                                  .crash_count = options->crash_count,
                                                                  .die_at = options->die_at,

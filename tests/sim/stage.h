@@ -26,6 +26,7 @@ struct stage_options {
     size_t crash_count;
     const char *breakage;
     bool forget;
+    bool recheck;
 };
 
 enum { STAGE_ITEMS = 8 };
