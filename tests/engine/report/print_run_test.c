@@ -45,7 +45,7 @@ static void the_end_counts_names_the_open_and_gives_the_next_command(void **stat
         buf_string(&out),
         "R-204 trying: 1 done, 0 already, 1 still tried, 0 held, 0 failed, 0 in doubt   exit 4\n"
         "  ws-07 is open to the network. no answer on 22\n"
-        "  Nothing goes on by itself: what isn't ended goes on with resume.\n"
+        "  soard goes on trying; resume tries now.\n"
         "  next  soarctl resume R-204\n"
         "        soarctl show R-204\n"
         "        soarctl release R-204\n");
