@@ -134,13 +134,14 @@ static void take_piece(struct conn *conn)
     struct exchange *exchange = conn->exchange;
     buf_add(&exchange->body, exchange->http->piece, exchange->http->piece_len);
     server->reading_bytes += exchange->http->piece_len;
-    while (server->reading_bytes > SERVER_READING_BYTES) {
-        struct conn *oldest = TAILQ_FIRST(&server->bodies);
-        oldest = oldest != conn ? oldest : TAILQ_NEXT(conn, body_link);
-        if (oldest == NULL)
-            break;
-        counts_refused(&server->counts, exchange_source(oldest->exchange), REFUSAL_EVICTED);
-        conn_free(oldest);
+    struct conn *oldest = TAILQ_FIRST(&server->bodies);
+    while (server->reading_bytes > SERVER_READING_BYTES && oldest != NULL) {
+        struct conn *next = TAILQ_NEXT(oldest, body_link);
+        if (oldest != conn) {
+            counts_refused(&server->counts, exchange_source(oldest->exchange), REFUSAL_EVICTED);
+            conn_free(oldest);
+        }
+        oldest = next;
     }
 }
 
