@@ -11,7 +11,7 @@
 enum {
     JOURNAL_PAGE_ROWS = 256,
     JOURNAL_PAGE_BYTES = 1024 * 1024, /* a page ends with the row that passes it */
-    JOURNAL_SHAPES = 128              /* combinations of conditions of a query */
+    JOURNAL_SHAPES = 256              /* combinations of conditions of a query */
 };
 
 enum journal_read {

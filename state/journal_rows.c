@@ -11,7 +11,16 @@
 #include "engine/base/buf.h"
 
 /* The conditions a query can have; together they number its statement. */
-enum { BY_KEY = 1, BY_RUN = 2, BY_STATE = 4, BY_BEGIN = 8, BY_AFTER = 16, BY_UNTIL = 32, IN_TIME = 64 };
+enum {
+    BY_KEY = 1,
+    BY_RUN = 2,
+    BY_STATE = 4,
+    BY_BEGIN = 8,
+    BY_AFTER = 16,
+    BY_UNTIL = 32,
+    IN_TIME = 64,
+    LATEST = 128
+};
 
 /* Where the next page begins, and how many rows are still wanted. */
 struct place {
@@ -39,7 +48,8 @@ static unsigned shape_of(const struct soar_query *query, const struct place *pla
 {
     return (query->key ? BY_KEY : 0) | (query->run ? BY_RUN : 0) | (query->state ? BY_STATE : 0) |
            (query->key_begins ? BY_BEGIN : 0) | (place->after ? BY_AFTER : 0) |
-           (query->at_until_ms ? BY_UNTIL : 0) | (query->by_time ? IN_TIME : 0);
+           (query->at_until_ms ? BY_UNTIL : 0) | (query->by_time && !query->latest_first ? IN_TIME : 0) |
+           (query->latest_first ? LATEST : 0);
 }
 
 static int prepare(struct journal_reader *reader, enum soar_view view, unsigned shape,
@@ -55,9 +65,14 @@ static int prepare(struct journal_reader *reader, enum soar_view view, unsigned 
         buf_text(&sql, shape & BY_STATE ? " AND state = ?3" : "");
         buf_text(&sql, shape & BY_BEGIN ? " AND key >= ?4 AND key < ?5" : "");
         buf_text(&sql, shape & BY_UNTIL ? " AND at > 0 AND at <= ?6" : "");
+        buf_text(&sql, shape & LATEST ? " AND at > 0" : ""); /* as the index of at says */
         if (shape & BY_AFTER)
-            buf_text(&sql, shape & IN_TIME ? " AND (at, key) > (?7, ?8)" : " AND key > ?8");
-        buf_text(&sql, shape & IN_TIME ? " ORDER BY at, key" : " ORDER BY key");
+            buf_text(&sql, shape & LATEST    ? " AND (at, key) < (?7, ?8)"
+                           : shape & IN_TIME ? " AND (at, key) > (?7, ?8)"
+                                             : " AND key > ?8");
+        buf_text(&sql, shape & LATEST    ? " ORDER BY at DESC, key DESC"
+                       : shape & IN_TIME ? " ORDER BY at, key"
+                                         : " ORDER BY key");
         if (sql_prepare(reader->db, buf_string(&sql), stmt, err) < 0)
             return -1;
     }
@@ -91,7 +106,7 @@ static void bind(sqlite3_stmt *stmt, const struct soar_query *query, const struc
     if (query->at_until_ms)
         sqlite3_bind_int64(stmt, 6, query->at_until_ms);
     if (place->after) {
-        if (query->by_time)
+        if (query->by_time || query->latest_first)
             sqlite3_bind_int64(stmt, 7, place->after_at_ms);
         journal_read_bind(stmt, 8, place->after);
     }

@@ -186,7 +186,8 @@ void memory_disk_events(const struct memory_disk *disk, const char *run, int64_t
 
 static bool fits(const struct soar_row *row, const struct soar_query *query)
 {
-    return row->view == query->view && (!query->key || strcmp(row->key, query->key) == 0) &&
+    return (!query->latest_first || row->at_ms > 0) && row->view == query->view &&
+           (!query->key || strcmp(row->key, query->key) == 0) &&
            (!query->run || strcmp(row->run, query->run) == 0) &&
            (!query->state || strcmp(row->state, query->state) == 0) &&
            (!query->key_begins || strncmp(row->key, query->key_begins, strlen(query->key_begins)) == 0) &&
@@ -207,6 +208,21 @@ static int by_time(const void *a, const void *b)
                                     : strcmp(one->key, two->key);
 }
 
+static int latest_first(const void *a, const void *b)
+{
+    return by_time(b, a);
+}
+
+/* Has the query's page begun behind this row? */
+static bool is_before(const struct soar_row *row, const struct soar_query *query)
+{
+    int order = query->after ? strcmp(row->key, query->after) : 1;
+
+    if (query->after && (query->by_time || query->latest_first) && row->at_ms != query->after_at_ms)
+        order = row->at_ms > query->after_at_ms ? 1 : -1;
+    return query->after && (query->latest_first ? order >= 0 : order <= 0);
+}
+
 void memory_disk_rows(const struct memory_disk *disk, const struct soar_query *query, soar_row_fn fn,
                       void *arg)
 {
@@ -219,14 +235,12 @@ void memory_disk_rows(const struct memory_disk *disk, const struct soar_query *q
     for (size_t i = 0; i < disk->row_count; i++)
         if (fits(&disk->rows[i], query))
             found[count++] = &disk->rows[i];
-    qsort(found, count, sizeof *found, query->by_time ? by_time : by_key);
+    qsort(found, count, sizeof *found,
+          query->latest_first ? latest_first
+          : query->by_time    ? by_time
+                              : by_key);
     for (size_t i = 0; i < count; i++) {
-        bool before = query->after && (query->by_time ? found[i]->at_ms < query->after_at_ms ||
-                                                            (found[i]->at_ms == query->after_at_ms &&
-                                                             strcmp(found[i]->key, query->after) <= 0)
-                                                      : strcmp(found[i]->key, query->after) <= 0);
-
-        if (before)
+        if (is_before(found[i], query))
             continue;
         if (fn(arg, found[i]) || (query->limit && ++told >= query->limit))
             break;

@@ -100,8 +100,8 @@ struct soar_batch {
     struct soar_batch *next; /* the store's, while it has the batch */
 };
 
-/* Which rows: those of a view that fit all that is set; in the order of keys (or of at_ms when by_time),
- * beginning after `after`. */
+/* Which rows: those of a view that fit all that is set; in the order of keys (or of at_ms when by_time or
+ * latest_first), beginning after `after`. */
 struct soar_query {
     enum soar_view view;
     const char *key;        /* this one row */
@@ -111,7 +111,8 @@ struct soar_query {
     const char *after;      /* key of the last row already seen */
     int64_t at_until_ms;    /* 0: any; else at_ms <= this and at_ms > 0 */
     bool by_time;
-    int64_t after_at_ms; /* with by_time and `after`: the at_ms of that row */
+    bool latest_first;   /* by_time backwards, of rows with at_ms > 0 */
+    int64_t after_at_ms; /* with an order of time and `after`: the at_ms of that row */
     size_t limit;        /* 0: all; the store pages by itself, with no snapshot kept between pages */
 };
 

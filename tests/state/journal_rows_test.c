@@ -72,9 +72,10 @@ static struct soar_store *store_of(void **state)
 
 static bool behind(const struct soar_query *query, const struct soar_row *row)
 {
-    if (query->by_time && row->at_ms != query->after_at_ms)
-        return row->at_ms > query->after_at_ms;
-    return strcmp(row->key, query->after) > 0;
+    int order = strcmp(row->key, query->after);
+    if ((query->by_time || query->latest_first) && row->at_ms != query->after_at_ms)
+        order = row->at_ms > query->after_at_ms ? 1 : -1;
+    return query->latest_first ? order < 0 : order > 0;
 }
 
 static bool fits(const struct soar_query *query, const struct soar_row *row)
@@ -84,7 +85,7 @@ static bool fits(const struct soar_query *query, const struct soar_row *row)
            (!query->state || strcmp(query->state, row->state) == 0) &&
            (!query->key_begins || strncmp(query->key_begins, row->key, strlen(query->key_begins)) == 0) &&
            (!query->at_until_ms || (row->at_ms > 0 && row->at_ms <= query->at_until_ms)) &&
-           (!query->after || behind(query, row));
+           (!query->latest_first || row->at_ms > 0) && (!query->after || behind(query, row));
 }
 
 static int by_time(const void *a, const void *b)
@@ -94,6 +95,11 @@ static int by_time(const void *a, const void *b)
     if (left->at_ms != right->at_ms)
         return left->at_ms < right->at_ms ? -1 : 1;
     return strcmp(left->key, right->key);
+}
+
+static int latest_first(const void *a, const void *b)
+{
+    return by_time(b, a);
 }
 
 struct expected {
@@ -125,8 +131,9 @@ static void check(struct soar_store *store, const struct soar_query *query)
         if (fits(query, &rows[i]))
             expected.rows[expected.count++] = rows[i];
     }
-    if (query->by_time)
-        qsort(expected.rows, expected.count, sizeof(expected.rows[0]), by_time);
+    if (query->by_time || query->latest_first)
+        qsort(expected.rows, expected.count, sizeof(expected.rows[0]),
+              query->latest_first ? latest_first : by_time);
     if (query->limit && query->limit < expected.count)
         expected.count = query->limit;
     if (store->ops->rows(store, query, compare, &expected, &err) < 0)
@@ -137,7 +144,7 @@ static void check(struct soar_store *store, const struct soar_query *query)
 static void test_every_combination(void **state)
 {
     static const size_t limits[] = {0, 1, 256, 257, 500};
-    for (unsigned shape = 0; shape < 128; shape++) {
+    for (unsigned shape = 0; shape < 256; shape++) {
         for (size_t i = 0; i < 5; i++) {
             struct soar_query query = {
                 .view = SOAR_VIEW_TASK,
@@ -148,7 +155,8 @@ static void test_every_combination(void **state)
                 .after = shape & 16 ? "R-1/0101" : NULL,
                 .at_until_ms = shape & 32 ? 200 : 0,
                 .by_time = shape & 64,
-                .after_at_ms = shape & 16 && shape & 64 ? 40 : 0,
+                .latest_first = shape & 128,
+                .after_at_ms = shape & 16 && shape & 192 ? 40 : 0,
                 .limit = limits[i],
             };
             check(store_of(state), &query);
