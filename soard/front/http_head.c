@@ -192,7 +192,8 @@ static int parse_manners(struct http *http)
         return http_bad(http, 400, "Expect may be 100-continue and nothing else");
     http->expects = expectations > 0 && http->one_one;
     for (size_t i = 0; i < http->field_count; i++) {
-        if (strcmp(http->fields[i].name, "connection") == 0 && lists(http->fields[i].value, "close"))
+        const struct http_field *field = &http->fields[i];
+        if (field->value != NULL && strcmp(field->name, "connection") == 0 && lists(field->value, "close"))
             http->close = true;
     }
     return 0;
