@@ -207,9 +207,10 @@ static void durable(void *arg, const struct soar_err *err)
 static void begin(struct desk_case *asked)
 {
     const struct verb *verb = asked->asked.verb;
+    const char *why = daemon_not_ready(asked->desk->daemon);
 
-    if (asked->desk->daemon->stopping)
-        soar_err_set(&asked->err, SOAR_TRANSIENT, "soard is stopping: nothing new is begun");
+    if (why && (asked->desk->daemon->stopping || needs_of(asked) == NEEDS_DRIVE))
+        soar_err_set(&asked->err, SOAR_TRANSIENT, "%s: nothing new is begun", why);
     else if (open_case(asked) == 0)
         call(asked, asked->asked.preview ? verb->preview : verb->fn);
     if (asked->state == CASE_NEW)
