@@ -336,7 +336,9 @@ static void pool_free(struct soar_caller *caller)
     struct pool_worker *worker;
     TAILQ_FOREACH(worker, &pool->workers, entry)
     {
-        pool_worker_kill(worker, "the engine ends");
+        bool idle =
+            worker->session && worker->session->out_count == 0 && TAILQ_EMPTY(&worker->session->queued);
+        pool_worker_kill(worker, idle ? "" : "the engine ends"); /* nobody misses an idle one */
     }
     while ((worker = TAILQ_FIRST(&pool->workers)) != NULL)
         pool_worker_reap(worker, true);

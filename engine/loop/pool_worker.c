@@ -167,6 +167,8 @@ void pool_worker_kill(struct pool_worker *worker, const char *doom)
 
 static void log_end(const struct pool_worker *worker, const siginfo_t *info)
 {
+    if (worker->state == WORKER_KILLED && !*worker->doom)
+        return;
     if (worker->state == WORKER_KILLED)
         log_warning("%s: killed: %s", worker->label, worker->doom);
     else if (info->si_code != CLD_EXITED)

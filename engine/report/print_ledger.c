@@ -5,7 +5,7 @@
 #include "engine/report/print_run.h"
 #include "engine/report/report_ledger.h"
 
-enum { MEMBERS_SHOWN = 12 };
+enum { MEMBERS_SHOWN = 12, HOLDERS_SHOWN = 2 };
 
 static const char *outside(struct arena *arena, const struct value *map, const char *key,
                            const char *otherwise)
@@ -13,9 +13,9 @@ static const char *outside(struct arena *arena, const struct value *map, const c
     return report_outside(arena, value_get_string(map, key, otherwise));
 }
 
-/* "R-198 R-204", and the latest end: a target is free only when the last holder ends; without soard a person
- * ends it. */
-static const char *holders_text(const struct value *row, const struct report_style *style,
+/* "R-198 R-204 and 3 more", and the latest end: a target is free only when the last holder ends; without
+ * soard a person ends it. */
+static const char *holders_text(const struct value *row, const struct report_style *style, size_t shown,
                                 struct arena *arena, const char **ret_ends)
 {
     const struct value *holders = value_get(row, "holders");
@@ -26,10 +26,13 @@ static const char *holders_text(const struct value *row, const struct report_sty
     for (size_t i = 0; i < value_count(holders); i++) {
         const struct value *holder = value_at(holders, i);
         int64_t until = value_get_int(holder, "until", 0);
-        buf_printf(&out, "%s%s", i ? " " : "", value_get_string(holder, "run", ""));
+        if (i < shown)
+            buf_printf(&out, "%s%s", i ? " " : "", value_get_string(holder, "run", ""));
         endless = endless || until == 0;
         latest = until > latest ? until : latest;
     }
+    if (value_count(holders) > shown)
+        buf_printf(&out, " and %zu more", value_count(holders) - shown);
     const char *when = report_when_text(arena, style, latest);
     bool over = !endless && latest <= style->now_ms;
     *ret_ends = endless ? "no end"
@@ -46,7 +49,7 @@ static const char *seen_text(const struct value *row, const struct report_style 
     return value_get_bool(row, "stale", false) ? arena_printf(arena, "%s, stale", seen) : seen;
 }
 
-static void contained_rows(const struct value *rows, const struct report_style *style,
+static void contained_rows(const struct value *rows, const struct report_style *style, size_t holders_shown,
                            struct report_table *table)
 {
     struct arena *arena = table->arena;
@@ -58,7 +61,7 @@ static void contained_rows(const struct value *rows, const struct report_style *
         const char *target = outside(arena, row, "target", "");
         const char *check = value_get_string(row, "check", NULL);
         const char *ends = "-";
-        const char *holders = holders_text(row, style, arena, &ends);
+        const char *holders = holders_text(row, style, holders_shown, arena, &ends);
         bool alarm = strcmp(state, "perhaps") == 0 || value_get_bool(row, "broken", false);
         const char *seen = seen_text(row, style, arena);
         report_cell(table,
@@ -93,11 +96,22 @@ static void not_yet_rows(const struct value *rows, const struct report_style *st
     }
 }
 
-void print_contained(const struct value *answer, const struct report_style *style, struct buf *out)
+static void contained_table(const struct value *answer, const struct report_style *style,
+                            size_t holders_shown, struct report_table *table)
 {
     static const char *const heads[] = {"TARGET", "STATE", "SINCE", "HELD BY", "ENDS", "LAST SEEN"};
+
+    report_table_init(table, table->arena, 6);
+    for (size_t i = 0; i < 6; i++)
+        report_cell(table, heads[i]);
+    contained_rows(value_get(answer, "containments"), style, holders_shown, table);
+    not_yet_rows(value_get(answer, "not_yet"), style, table);
+}
+
+void print_contained(const struct value *answer, const struct report_style *style, struct buf *out)
+{
     ARENA_SCOPED arena = arena_new();
-    struct report_table table;
+    struct report_table table = {.arena = arena};
     const struct value *rows = value_get(answer, "containments");
     const struct value *open = value_get(answer, "not_yet");
     const struct value *counts = value_get(answer, "counts");
@@ -106,11 +120,9 @@ void print_contained(const struct value *answer, const struct report_style *styl
         buf_text(out, "Nothing is contained by soar.\n");
         return;
     }
-    report_table_init(&table, arena, 6);
-    for (size_t i = 0; i < 6; i++)
-        report_cell(&table, heads[i]);
-    contained_rows(rows, style, &table);
-    not_yet_rows(open, style, &table);
+    contained_table(answer, style, HOLDERS_SHOWN, &table);
+    if (report_table_width(&table) > REPORT_COLUMNS)
+        contained_table(answer, style, 1, &table);
     report_table_print(&table, style, "", out);
     buf_printf(out, "%lld in force, ", (long long)value_get_int(counts, "held", 0));
     if (value_get_int(counts, "broken", 0) && !value_get(counts, "silent"))

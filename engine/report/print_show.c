@@ -5,6 +5,8 @@
 #include "engine/report/print_run.h"
 #include "engine/run/run.h"
 
+enum { LABEL_COLUMNS = 12, REMAINS_NAMES = 3 };
+
 typedef void (*task_fn)(void *arg, const struct value *step, const struct value *task);
 
 static void each_task(const struct value *run, task_fn fn, void *arg)
@@ -136,21 +138,78 @@ static void show_waits(void *arg, const struct value *step, const struct value *
     buf_char(screen->out, '\n');
 }
 
-static void show_remains(void *arg, const struct value *step, const struct value *task)
+/* The same is left open on every host that a pack was used on: it is said once. */
+struct remain {
+    const char *what;
+    const char *until; /* "" or " until …" */
+    struct buf names;
+    size_t count;
+};
+
+struct remains {
+    struct screen *screen;
+    struct remain *items;
+    size_t count;
+    size_t size;
+};
+
+static struct remain *find_remain(struct remains *remains, const char *what, const char *until)
 {
-    struct screen *screen = arg;
+    struct arena *arena = remains->screen->arena;
+
+    for (size_t i = 0; i < remains->count; i++)
+        if (strcmp(remains->items[i].what, what) == 0 && strcmp(remains->items[i].until, until) == 0)
+            return &remains->items[i];
+    if (remains->count == remains->size) {
+        size_t size = remains->size ? remains->size * 2 : 16;
+        struct remain *items = arena_array(arena, size, sizeof *items);
+        for (size_t i = 0; i < remains->count; i++)
+            items[i] = remains->items[i];
+        remains->items = items;
+        remains->size = size;
+    }
+    remains->items[remains->count] = (struct remain){.what = what, .until = until};
+    return &remains->items[remains->count++];
+}
+
+static void gather_remains(void *arg, const struct value *step, const struct value *task)
+{
+    struct remains *gathered = arg;
+    struct screen *screen = gathered->screen;
     const struct value *remains = task ? value_get(task, "remains") : NULL;
 
     (void)step;
     for (size_t i = 0; i < value_count(remains); i++) {
         const struct value *one = value_at(remains, i);
-        int64_t until = value_get_int(one, "until", 0);
+        int64_t at = value_get_int(one, "until", 0);
+        const char *until = "";
+        if (at > 0)
+            until =
+                arena_printf(screen->arena, " until %s", report_when_text(screen->arena, screen->style, at));
+        struct remain *remain = find_remain(gathered, outside(screen, one, "what", ""), until);
+        if (remain->count++ < REMAINS_NAMES)
+            buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "",
+                       outside(screen, task, "target", ""));
+    }
+}
+
+static void show_remains(struct screen *screen, const struct value *run)
+{
+    struct remains gathered = {.screen = screen};
+
+    screen->lines = 0;
+    each_task(run, gather_remains, &gathered);
+    for (size_t i = 0; i < gathered.count; i++) {
+        struct remain *one = &gathered.items[i];
+        if (one->count > REMAINS_NAMES)
+            buf_printf(&one->names, " and %zu more", one->count - REMAINS_NAMES);
         section(screen, "still open");
-        buf_printf(screen->out, "%s: %s", outside(screen, task, "target", ""),
-                   outside(screen, one, "what", ""));
-        if (until > 0)
-            buf_printf(screen->out, " until %s", report_when_text(screen->arena, screen->style, until));
+        report_wrapped(
+            screen->out,
+            arena_printf(screen->arena, "%s: %s%s", buf_string(&one->names), one->what, one->until),
+            LABEL_COLUMNS, LABEL_COLUMNS);
         buf_char(screen->out, '\n');
+        buf_done(&one->names);
     }
 }
 
@@ -167,12 +226,25 @@ static void show_no_way_back(void *arg, const struct value *step, const struct v
     }
 }
 
+/* All but this very screen. */
+static void show_next(struct screen *screen, const struct value *run)
+{
+    const struct value *next = value_get(run, "next");
+    size_t lines = 0;
+
+    for (size_t i = 0; i < value_count(next); i++) {
+        if (value_is_string(value_at(value_at(next, i), 0), "show"))
+            continue;
+        buf_printf(screen->out, "%-12s", lines++ == 0 ? "next" : "");
+        print_command(value_at(next, i), screen->style, screen->out);
+        buf_char(screen->out, '\n');
+    }
+}
+
 void print_show(const struct value *run, const struct report_style *style, struct buf *out)
 {
-    static const task_fn sections[] = {show_waits, show_remains, show_no_way_back};
     ARENA_SCOPED arena = arena_new();
     struct screen screen = {.arena = arena, .style = style, .out = out};
-    const struct value *next = value_get(run, "next");
 
     show_head(&screen, run);
     report_table_init(&screen.table, arena, 6);
@@ -181,15 +253,12 @@ void print_show(const struct value *run, const struct report_style *style, struc
         report_cell(&screen.table, heads[i]);
     each_task(run, show_row, &screen);
     report_table_print(&screen.table, style, "", out);
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        screen.lines = 0;
-        each_task(run, sections[i], &screen);
-    }
-    for (size_t i = 0; i < value_count(next); i++) {
-        buf_printf(out, "%-12s", i == 0 ? "next" : "");
-        print_command(value_at(next, i), style, out);
-        buf_char(out, '\n');
-    }
+    screen.lines = 0;
+    each_task(run, show_waits, &screen);
+    show_remains(&screen, run);
+    screen.lines = 0;
+    each_task(run, show_no_way_back, &screen);
+    show_next(&screen, run);
 }
 
 static const char *is_now(const struct value *task, bool asked, struct arena *arena)

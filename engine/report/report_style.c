@@ -173,6 +173,17 @@ static size_t *widths_of(const struct report_table *table)
 
 enum { LAST_COLUMNS_MIN = 30 }; /* a last column narrower than this is not worth wrapping */
 
+size_t report_table_width(const struct report_table *table)
+{
+    const size_t *widths = widths_of(table);
+    size_t last = widths[table->columns - 1];
+    size_t width = last < LAST_COLUMNS_MIN ? last : LAST_COLUMNS_MIN;
+
+    for (size_t i = 0; i + 1 < table->columns; i++)
+        width += widths[i] + 2;
+    return width;
+}
+
 /* The last cell of a row: wrapped below itself where that leaves room to read. */
 static void print_last(const struct report_style *style, const char *text, bool alarm, size_t column,
                        struct buf *out)

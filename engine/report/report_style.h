@@ -59,6 +59,8 @@ struct report_table {
 void report_table_init(struct report_table *table, struct arena *arena, size_t columns);
 void report_cell(struct report_table *table, const char *text);
 void report_cell_alarm(struct report_table *table, const char *text, bool alarm);
+/* The columns it takes, with room to read its last one. */
+size_t report_table_width(const struct report_table *table);
 /* `indent` stands before each row. The last column is wrapped at the screen's edge, below itself. */
 void report_table_print(const struct report_table *table, const struct report_style *style,
                         const char *indent, struct buf *out);

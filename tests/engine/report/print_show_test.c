@@ -39,6 +39,30 @@ static void show_has_each_target_and_what_it_waits_for(void **state)
     assert_non_null(strstr(text, "next        soarctl resume R-204\n"));
 }
 
+/* Each host of a pack leaves the same open: that is one line, not one a host. The screen names no way to
+ * itself. */
+static void what_all_leave_open_is_said_once(void **state)
+{
+    static const char *const hosts[] = {"web-01", "web-02", "web-03", "web-04", "web-05"};
+    static const struct pack_remain remains[] = {{.what = "raw frames"}};
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.remain_count = 1;
+    telling.provider.remains = remains;
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        telling_end(&telling, hosts[i], OUTCOME_CHANGED)->wrote = true;
+    struct value run = report_run(&telling.run, true, arena);
+    print_show(&run, &telling.style, &out);
+    const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "still open  web-01, web-02, web-03 and 2 more: raw frames\n"));
+    assert_null(strstr(strstr(text, "raw frames") + 1, "raw frames"));
+    assert_null(strstr(text, "soarctl show"));
+}
+
 static void a_plan_says_now_and_then(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -87,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(show_has_each_target_and_what_it_waits_for),
+        cmocka_unit_test(what_all_leave_open_is_said_once),
         cmocka_unit_test(a_plan_says_now_and_then),
         cmocka_unit_test(without_questions_a_plan_says_that_nobody_was_asked),
     };

@@ -99,6 +99,42 @@ static void the_last_holder_says_when_it_ends(void **state)
     ledger_free(ledger);
 }
 
+static size_t widest(const char *text)
+{
+    size_t most = 0;
+
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        most = len > most ? len : most;
+        text += len + (text[len] == '\n');
+    }
+    return most;
+}
+
+/* Five hundred alerts of one host in a night: the screen still is one. */
+static void many_holders_are_counted(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    intend(ledger, arena, "R-261122-025102-0000", "host:web-01");
+    for (int i = 0; i < 500; i++)
+        hold(ledger, arena, arena_printf(arena, "R-261122-025102-%04d", i), "host:web-01", 0, true);
+    const char *text = contained(ledger, &telling);
+    assert_non_null(strstr(text, "R-261122-025102-0000 R-261122-025102-0001 and 498 more  no end  "));
+    assert_true(widest(text) <= REPORT_COLUMNS);
+    fold(ledger, arena, EVENT_TASK_ENDED, "R-261122-025102-9999", "host:a-name-of-thirty-characters-1",
+         "{\"outcome\": \"changed\", \"holder\": {\"action\": \"Isolate_Endpoint\", \"provider\": \"nft\", "
+         "\"place\": \"\", \"name\": \"a-name-of-thirty-characters-1\", \"ours\": true, \"until\": 0}}");
+    text = contained(ledger, &telling);
+    assert_non_null(strstr(text, "R-261122-025102-0000 and 499 more  no end  "));
+    assert_true(widest(text) <= REPORT_COLUMNS);
+    ledger_free(ledger);
+}
+
 static void what_others_did_is_not_called_ours(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -263,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_intent_without_an_outcome_is_perhaps),
         cmocka_unit_test(the_last_holder_says_when_it_ends),
+        cmocka_unit_test(many_holders_are_counted),
         cmocka_unit_test(what_others_did_is_not_called_ours),
         cmocka_unit_test(what_was_found_open_is_said_until_it_is_put_back_and_after),
         cmocka_unit_test(a_time_that_is_over_says_what_answers_it),
