@@ -24,10 +24,14 @@ const struct verb *command_next(const struct verb *verb)
 void commands_help(struct buf *out)
 {
     buf_text(out, "soarctl runs containment playbooks, and shows and undoes what they did.\n\n"
-                  "  soarctl VERB … [--state DIR] [--inventory FILE] [--config FILE] [--json] [--yes]\n\n");
-    for (const struct verb *verb = NULL; (verb = command_next(verb));)
+                  "  soarctl VERB … [--state DIR] [--inventory FILE] [--config FILE] [--socket PATH] "
+                  "[--json] [--yes]\n");
+    for (const struct verb *verb = NULL; (verb = command_next(verb));) {
+        if (verb->heading)
+            buf_printf(out, "\n%s\n", verb->heading);
         buf_printf(out, "  %-15s %s\n", verb->name, verb->about);
-    buf_printf(out, "  %-15s %s\n  %-15s %s\n", "help VERB", "what a verb takes", "version",
+    }
+    buf_printf(out, "\n  %-15s %s\n  %-15s %s\n", "help VERB", "what a verb takes", "version",
                "of this program");
     buf_text(
         out,

@@ -111,6 +111,7 @@ typedef void (*verb_print_fn)(const struct value *answer, const struct report_st
 
 struct verb {
     const char *name; /* "run", "journal verify" */
+    const char *heading; /* of the group that begins with it, in help; NULL: it is of the one above */
     const char *about;
     const struct verb_param *params;
     enum verb_needs needs;

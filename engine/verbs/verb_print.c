@@ -86,9 +86,9 @@ void verb_print_runs(const struct value *answer, const struct report_style *styl
         report_cell(&table, shown(arena, run, "reason"));
     }
     report_table_print(&table, style, "", out);
-    if (value_get_int(answer, "count", 0) > (int64_t)value_count(runs))
-        buf_printf(out, "%zu of %lld; --limit N shows more\n", value_count(runs),
-                   (long long)value_get_int(answer, "count", 0));
+    if (value_get_bool(answer, "more", false))
+        buf_printf(out, "There are more: --limit N, or those before these: --after %s\n",
+                   shown(arena, value_at(runs, value_count(runs) - 1), "run"));
 }
 
 void verb_print_actions(const struct value *answer, const struct report_style *style, struct buf *out)

@@ -136,6 +136,29 @@ def pauses_of(desk, *where):
     return [(one["what"], one["name"]) for one in json.loads(out)["pauses"]]
 
 
+def test_pages(check, desk):
+    """The latest first, so many at a time, each once; the log names what is begun."""
+    for _ in range(3):
+        desk.soarctl("run", "contain", "--host", "lab-01", "--yes")
+    _, whole = desk.json("runs")
+    seen, after, more = [], [], True
+    while more:
+        _, page = desk.json("runs", "--limit", "2", *after)
+        seen += page["runs"]
+        after, more = ["--after", page["runs"][-1]["run"]], page["more"]
+    check.same([one["run"] for one in whole["runs"]], [one["run"] for one in seen], "pages make up the whole")
+    check.good(len(seen) >= 3 and [one["started"] for one in seen] == sorted((one["started"] for one in seen), reverse=True),
+               "the latest stands first", seen)
+    _, out, _ = desk.soarctl("runs", "--limit", "1")
+    check.good(f"--after {seen[0]['run']}" in out, "what is not shown is told", out)
+    _, out, _ = desk.soarctl("runs", "--limit", str(len(seen)))
+    check.good("There are more" not in out, "nothing more is not told", out)
+    check.same([], desk.json("runs", "--after", "R-no-such")[1]["runs"], "nothing is behind a run that isn't there")
+    for run in seen:
+        if run["state"] != "ended":
+            desk.soarctl("stop", run["run"], "--reason", "enough")
+
+
 def test_gone(check, desk):
     line = json.dumps({"verb": "run", "request": {"playbook": "Contain", "host": ["lab-02"]}, "style": {"live": True}})
     with desk.connect() as one:
@@ -179,7 +202,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="soar-test.") as where:
         os.chmod(where, 0o755)
         with Desk(where, PEOPLE) as desk:
-            for test in (test_answers, test_roles, test_mistakes, test_pauses, test_gone, test_end):
+            for test in (test_answers, test_roles, test_mistakes, test_pauses, test_pages, test_gone, test_end):
                 test(check, desk)
             check.same(0, desk.stop(), "soard ends clean")
             for word in ("Sanitizer", "runtime error"):

@@ -27,6 +27,7 @@ static void every_verb_is_whole(void **state)
         if (verb->lives)
             assert_int_equal(verb->needs, NEEDS_DRIVE);
     }
+    assert_non_null(verbs[0].heading); /* help begins with one */
     assert_null(verb_find("runn"));
 }
 
