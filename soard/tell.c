@@ -53,14 +53,29 @@ void tell_ready(const struct daemon *daemon)
              loop_run_count(daemon->loop), daemon->state_dir);
 }
 
+/* "Contain", "a recheck of web-01", "a release of web-01 and 2 more" */
+static void put_what(struct buf *out, const struct run *run)
+{
+    const struct run_input *input = &run->input;
+
+    if (input->playbook) {
+        buf_text(out, input->playbook->name);
+        return;
+    }
+    buf_printf(out, "a %s", run_kind_name(input->kind));
+    if (input->about_count > 0)
+        buf_printf(out, " of %s", input->about[0].name);
+    if (input->about_count > 1)
+        buf_printf(out, " and %zu more", input->about_count - 1);
+}
+
 static void tell_started(const struct run *run, const struct event *event)
 {
     const struct log_keys keys = {.run = run->id, .alert = value_get_string(&event->body, "alert", NULL)};
+    BUF_SCOPED what = {0};
 
-    log_with(LOG_INFO_LEVEL, &keys, "run begun: %s, by %s",
-             run->input.playbook              ? run->input.playbook->name
-             : run->input.kind == RUN_RECHECK ? "a recheck"
-                                              : "a release",
+    put_what(&what, run);
+    log_with(LOG_INFO_LEVEL, &keys, "run begun: %s, by %s", buf_string(&what),
              value_get_string(&event->body, "by", "nobody"));
 }
 
