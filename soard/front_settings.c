@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "soar/front.h"
@@ -44,6 +45,35 @@ static int put_secret(struct buf *out, const struct site *site, const char *key,
     buf_printf(out, "\"%s\":", key);
     json_quote(out, secret.bytes, secret.len);
     site_secret_done(&secret);
+    return 0;
+}
+
+/* Digests of the secrets that were put, one a webhook: the secrets themselves aren't kept. */
+struct secrets {
+    const struct site *site;
+    uint8_t (*digests)[DIGEST_BYTES];
+    bool *put;
+};
+
+/* Who has one webhook's secret has that one's scope and budget: two with the same bytes would be one, however
+ * they are referred to. */
+static int put_own_secret(struct buf *out, struct secrets *secrets, size_t index, struct soar_err *err)
+{
+    const struct site_webhook *webhooks = secrets->site->webhooks;
+    struct site_secret secret = {0};
+
+    if (site_secret_read(secrets->site, webhooks[index].secret, &secret, err))
+        return -1;
+    digest_sha256(secret.bytes, secret.len, secrets->digests[index]);
+    buf_text(out, "\"secret\":");
+    json_quote(out, secret.bytes, secret.len);
+    site_secret_done(&secret);
+    for (size_t i = 0; i < index; i++)
+        if (secrets->put[i] && memcmp(secrets->digests[i], secrets->digests[index], DIGEST_BYTES) == 0)
+            return soar_err_set(err, SOAR_INVALID,
+                                "its secret is that of webhook %s: each needs one of its own",
+                                webhooks[i].name);
+    secrets->put[index] = true;
     return 0;
 }
 
@@ -101,9 +131,9 @@ static void put_hmac(struct buf *out, const struct site_webhook *webhook)
     buf_printf(out, ",\"window_ms\":%" PRId64, webhook->window_ms);
 }
 
-static int put_auth(struct buf *out, const struct site *site, const struct site_webhook *webhook,
-                    struct soar_err *err)
+static int put_auth(struct buf *out, struct secrets *secrets, size_t index, struct soar_err *err)
 {
+    const struct site_webhook *webhook = &secrets->site->webhooks[index];
     static const char *const names[AUTH_COUNT] = {[AUTH_HMAC_SHA256] = "hmac_sha256",
                                                   [AUTH_BEARER] = "bearer",
                                                   [AUTH_BASIC] = "basic",
@@ -113,7 +143,7 @@ static int put_auth(struct buf *out, const struct site *site, const struct site_
     buf_printf(out, "\"auth\":{\"%s\":{", names[webhook->auth]);
     if (webhook->auth == AUTH_MUTUAL_TLS)
         put_texts(out, "names", webhook->sans, webhook->san_count);
-    else if (put_secret(out, site, "secret", webhook->secret, err))
+    else if (put_own_secret(out, secrets, index, err))
         return soar_err_wrap(err, "webhook %s", webhook->name);
     if (webhook->auth == AUTH_HMAC_SHA256)
         put_hmac(out, webhook);
@@ -129,9 +159,10 @@ static int put_auth(struct buf *out, const struct site *site, const struct site_
     return 0;
 }
 
-static int put_webhook(struct buf *out, const struct site *site, const struct site_webhook *webhook,
-                       struct soar_err *err)
+static int put_webhook(struct buf *out, struct secrets *secrets, size_t index, struct soar_err *err)
 {
+    const struct site_webhook *webhook = &secrets->site->webhooks[index];
+
     buf_char(out, '{');
     put_quoted(out, "name", webhook->name);
     buf_char(out, ',');
@@ -140,7 +171,7 @@ static int put_webhook(struct buf *out, const struct site *site, const struct si
     put_quoted(out, "verify", webhook->verify ? webhook->verify : "");
     buf_printf(out, ",\"rate\":%" PRId64 ",\"rate_ms\":%" PRId64 ",\"body\":%" PRId64 ",", webhook->rate,
                webhook->rate_ms, webhook->body_bytes);
-    if (put_auth(out, site, webhook, err))
+    if (put_auth(out, secrets, index, err))
         return -1;
     buf_char(out, '}');
     return 0;
@@ -148,13 +179,18 @@ static int put_webhook(struct buf *out, const struct site *site, const struct si
 
 static int put_all(struct buf *out, const struct site *site, struct soar_err *err)
 {
+    ARENA_SCOPED arena = arena_new();
+    struct secrets secrets = {.site = site,
+                              .digests = arena_array(arena, site->webhook_count, DIGEST_BYTES),
+                              .put = arena_array(arena, site->webhook_count, sizeof *secrets.put)};
+
     buf_text(out, "{\"type\":\"config\",");
     if (put_listen(out, site, err))
         return -1;
     buf_text(out, ",\"webhooks\":[");
     for (size_t i = 0; i < site->webhook_count; i++) {
         buf_text(out, i > 0 ? "," : "");
-        if (put_webhook(out, site, &site->webhooks[i], err))
+        if (put_webhook(out, &secrets, i, err))
             return -1;
     }
     buf_text(out, "]}\n");

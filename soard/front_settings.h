@@ -12,7 +12,8 @@ struct front_settings {
     size_t len;
 };
 
-/* -1: a file or a secret can't be read; the error names it. The site has `listen`. */
+/* -1: a file or a secret can't be read, or two webhooks have the same secret; the error names it. The site
+ * has `listen`. */
 int front_settings_read(const struct site *site, struct front_settings *ret_settings, struct soar_err *err)
     __attribute__((warn_unused_result));
 void front_settings_done(struct front_settings *settings);

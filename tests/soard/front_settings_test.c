@@ -29,13 +29,13 @@ static struct site_webhook hooks[] = {
      .rate_ms = 60000,
      .body_bytes = 1048576,
      .verify = "okta"},
-    {.name = "basic", .path = "/b", .auth = AUTH_BASIC, .secret = "env:SOAR_TEST_SECRET", .user = "u"},
+    {.name = "basic", .path = "/b", .auth = AUTH_BASIC, .secret = "env:SOAR_TEST_SECRET_B", .user = "u"},
     {.name = "header",
      .path = "/h",
      .auth = AUTH_HEADER,
-     .secret = "env:SOAR_TEST_SECRET",
+     .secret = "env:SOAR_TEST_SECRET_H",
      .header = "X-Key"},
-    {.name = "bearer", .path = "/t", .auth = AUTH_BEARER, .secret = "env:SOAR_TEST_SECRET"},
+    {.name = "bearer", .path = "/t", .auth = AUTH_BEARER, .secret = "env:SOAR_TEST_SECRET_T"},
     {.name = "mutual", .path = "/m", .auth = AUTH_MUTUAL_TLS, .san_count = 1, .sans = names},
 };
 static struct site_listen listen_at = {.address = "127.0.0.1:8443",
@@ -52,6 +52,14 @@ static struct site site_of(void)
                          .listen = &listen_at,
                          .webhook_count = sizeof hooks / sizeof hooks[0],
                          .webhooks = hooks};
+}
+
+static void set_secrets(const char *basic)
+{
+    setenv("SOAR_TEST_SECRET", "a\"b", 1);
+    setenv("SOAR_TEST_SECRET_B", basic, 1);
+    setenv("SOAR_TEST_SECRET_H", "of header", 1);
+    setenv("SOAR_TEST_SECRET_T", "of bearer", 1);
 }
 
 static const struct value *auth_of(const struct value *config, size_t index, const char *kind)
@@ -72,7 +80,7 @@ static void all_is_told(void **state)
     struct soar_err err = {0};
     struct value config;
 
-    setenv("SOAR_TEST_SECRET", "a\"b", 1);
+    set_secrets("of basic");
     assert_int_equal(front_settings_read(&site, &settings, &err), 0);
     assert_int_equal(settings.line[settings.len - 1], '\n');
     assert_null(memchr(settings.line, '\n', settings.len - 1));
@@ -102,7 +110,7 @@ static void all_is_told(void **state)
     assert_int_equal(value_get_int(hmac, "window_ms", 0), 300000);
     assert_string_equal(value_get_string(auth_of(&config, 1, "basic"), "user", ""), "u");
     assert_string_equal(value_get_string(auth_of(&config, 2, "header"), "name", ""), "X-Key");
-    assert_string_equal(value_get_string(auth_of(&config, 3, "bearer"), "secret", ""), "a\"b");
+    assert_string_equal(value_get_string(auth_of(&config, 3, "bearer"), "secret", ""), "of bearer");
     assert_int_equal(value_count(value_get(auth_of(&config, 4, "mutual_tls"), "names")), 1);
 }
 
@@ -127,11 +135,32 @@ static void what_cannot_be_read_is_named(void **state)
     assert_non_null(strstr(err.text, "/nonexistent/cert.pem"));
 }
 
+/* Whoever has the secret of one would have that of the other, with its scope. */
+static void two_of_one_secret_are_refused(void **state)
+{
+    (void)state;
+    struct front_settings settings = {0};
+    struct site site = site_of();
+    struct soar_err err = {0};
+
+    set_secrets("of bearer");
+    assert_int_equal(front_settings_read(&site, &settings, &err), -1);
+    assert_null(settings.line);
+    assert_int_equal(err.class, SOAR_INVALID);
+    assert_non_null(strstr(err.text, "webhook bearer"));
+    assert_non_null(strstr(err.text, "webhook basic"));
+    assert_null(strstr(err.text, "of bearer"));
+    set_secrets("of bearer ");
+    assert_int_equal(front_settings_read(&site, &settings, &err), 0);
+    front_settings_done(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_told),
         cmocka_unit_test(what_cannot_be_read_is_named),
+        cmocka_unit_test(two_of_one_secret_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
