@@ -6,15 +6,21 @@
 #include "soard/daemon.h"
 #include "soard/front_part.h"
 
-uint64_t front_slot_take(struct front_link *link, uint64_t theirs, bool document)
+uint64_t front_slot_take(struct front_link *link, const struct front_message *message)
 {
+    bool document = message->kind == FRONT_DOCUMENT;
+
+    if (message->bytes > FRONT_HELD_BYTES - link->held_bytes)
+        return 0;
     for (size_t tried = 0; tried < FRONT_SLOTS; tried++) {
         uint64_t id = ++link->next_id;
         struct front_slot *slot = &link->slots[id % FRONT_SLOTS];
 
         if (slot->id)
             continue;
-        *slot = (struct front_slot){.id = id, .theirs = theirs, .document = document};
+        *slot = (struct front_slot){
+            .id = id, .theirs = message->id, .document = document, .bytes = message->bytes};
+        link->held_bytes += message->bytes;
         link->unanswered++;
         link->documents += document;
         return id;
@@ -27,6 +33,7 @@ void front_slots_clear(struct front_link *link)
     memset(link->slots, 0, sizeof link->slots);
     link->unanswered = 0;
     link->documents = 0;
+    link->held_bytes = 0;
 }
 
 void front_send(struct front_link *link, const char *bytes, size_t len)
@@ -48,6 +55,7 @@ static void reply(struct front_link *link, uint64_t id, struct front_reply *repl
     reply->id = slot->theirs;
     link->unanswered--;
     link->documents -= slot->document;
+    link->held_bytes -= slot->bytes;
     *slot = (struct front_slot){0};
     front_wire_reply(&line, reply);
     buf_add(&line, body, reply->len);

@@ -13,6 +13,7 @@
 
 enum {
     FRONT_SLOTS = 4096,                    /* requests without an answer: four windows of documents */
+    FRONT_HELD_BYTES = 128 * 1024 * 1024,  /* their bodies: more than a front's own windows let through */
     FRONT_UNREAD_BYTES = 64 * 1024 * 1024, /* answers that a front leaves lying: it is dead, then */
     FRONT_MESSAGES_AT_ONCE = 64,           /* before others have their turn */
 };
@@ -23,6 +24,7 @@ struct front_slot {
     uint64_t id; /* ours; 0: free */
     uint64_t theirs;
     bool document;
+    size_t bytes; /* of its body */
 };
 
 struct front_link {
@@ -49,6 +51,7 @@ struct front_link {
     uint64_t next_id;
     size_t unanswered;
     size_t documents; /* of them */
+    size_t held_bytes;
 };
 
 /* front_link.c */
@@ -60,7 +63,8 @@ void front_read(struct bufferevent *stream, void *arg);
 void front_read_noise(evutil_socket_t fd, short what, void *arg);
 
 /* front_answer.c */
-uint64_t front_slot_take(struct front_link *link, uint64_t theirs, bool document); /* 0: all are taken */
+/* 0: all are taken, or their bodies are too much. */
+uint64_t front_slot_take(struct front_link *link, const struct front_message *message);
 void front_slots_clear(struct front_link *link);
 void front_send(struct front_link *link, const char *bytes, size_t len);
 

@@ -41,7 +41,7 @@ static void on_failed(struct front_link *link, const struct front_message *messa
 
 static void on_document(struct front_link *link, const struct front_message *message, const char *body)
 {
-    struct document document = {.id = front_slot_take(link, message->id, true),
+    struct document document = {.id = front_slot_take(link, message),
                                 .source = message->source,
                                 .request = message->request,
                                 .from = message->from,
@@ -56,7 +56,7 @@ static void on_document(struct front_link *link, const struct front_message *mes
 
 static void on_api(struct front_link *link, const struct front_message *message, const char *body)
 {
-    struct api_request request = {.id = front_slot_take(link, message->id, false),
+    struct api_request request = {.id = front_slot_take(link, message),
                                   .method = message->method,
                                   .path = message->path,
                                   .query = message->query,

@@ -8,7 +8,7 @@
 #include "engine/base/json.h"
 #include "soar/front.h"
 
-enum { TEXT_MAX = 16 * 1024, SHORT_MAX = 256, DIGEST_LETTERS = 64 };
+enum { TEXT_MAX = 16 * 1024, SHORT_MAX = 256, DIGEST_LETTERS = 64, ADDRESS_LETTERS = 45 };
 
 static int fail(struct soar_err *err, const char *what)
 {
@@ -25,6 +25,14 @@ static const char *text(const struct value *line, const char *key, size_t max)
     return value->text;
 }
 
+/* It becomes part of who is on the record as having done something: an address, and never a name. */
+static const char *address(const struct value *line, const char *key)
+{
+    const char *from = text(line, key, ADDRESS_LETTERS);
+
+    return from && from[strspn(from, "0123456789abcdef.:")] == '\0' ? from : NULL;
+}
+
 static int read_request(const struct value *line, struct front_message *message, struct soar_err *err)
 {
     const struct value *id = value_get(line, "id");
@@ -36,7 +44,7 @@ static int read_request(const struct value *line, struct front_message *message,
         return fail(err, "it sent a request with an impossible length");
     message->id = (uint64_t)id->integer;
     message->bytes = (size_t)bytes;
-    message->from = text(line, "from", SHORT_MAX);
+    message->from = address(line, "from");
     message->content = text(line, "content", SHORT_MAX);
     return message->from && message->content ? 0 : fail(err, "it sent a request without sender or type");
 }
@@ -100,7 +108,8 @@ int front_wire_read(struct arena *arena, const char *line, size_t len, struct fr
                     struct soar_err *err)
 {
     struct value tree;
-    const char *type = json_parse(arena, line, len, &tree, NULL) ? NULL : text(&tree, "type", SHORT_MAX);
+    bool whole = len <= FRONT_LINE_BYTES && json_parse(arena, line, len, &tree, NULL) == 0;
+    const char *type = whole ? text(&tree, "type", SHORT_MAX) : NULL;
 
     if (!type)
         return fail(err, "it wrote a line that is no message");

@@ -10,9 +10,13 @@
 #include <cmocka.h>
 
 #include "engine/base/json.h"
+#include "soar/front.h"
 #include "soard/front_wire.h"
 
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define API(FROM)                                                                                            \
+    "{\"type\":\"api\",\"id\":0,\"method\":\"GET\",\"path\":\"/"                                             \
+    "\",\"query\":\"\",\"token\":\"\",\"from\":" FROM ",\"content\":\"\",\"bytes\":0}"
 #define DOCUMENT(ID, SOURCE, REQUEST, BYTES)                                                                 \
     "{\"type\":\"document\",\"id\":" ID ",\"source\":" SOURCE ",\"request\":" REQUEST                        \
     ",\"sent_ms\":7,\"from\":\"10.0.0.1\",\"content\":\"json\",\"bytes\":" BYTES "}"
@@ -65,6 +69,11 @@ static void bad_ones_are_not(void **state)
         DOCUMENT("1", "\"siem\"", "\"" DIGEST "\"", "1") "secret",
         "{\"type\":\"api\",\"id\":0,\"method\":\"GET\",\"path\":\"/\",\"query\":\"\",\"from\":\"::1\","
         "\"content\":\"\",\"bytes\":0}",
+        API("\"10.0.0.1), root (uid 0\""),
+        API("\"ana\""),
+        API("\"\\u001b[2J\""),
+        API("\"1111111111111111111111111111111111111111111111\""),
+        API("7"),
         "{\"type\":\"ready\",\"port\":1}",
         "{\"type\":\"failed\"}",
     };
@@ -78,6 +87,20 @@ static void bad_ones_are_not(void **state)
         assert_int_equal(err.class, SOAR_INVALID);
         assert_null(strstr(err.text, "secret"));
     }
+}
+
+static void a_line_has_its_limit(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    static char line[FRONT_LINE_BYTES + 1];
+    static const char api[] = API("\"2001:db8::ffff:192.0.2.1\"");
+    struct front_message message;
+
+    memset(line, ' ', sizeof line);
+    memcpy(line, api, strlen(api));
+    assert_int_equal(front_wire_read(arena, line, FRONT_LINE_BYTES, &message, NULL), 0);
+    assert_int_equal(front_wire_read(arena, line, FRONT_LINE_BYTES + 1, &message, NULL), -1);
 }
 
 static void answers_are_one_line(void **state)
@@ -108,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_ones_are_read),
         cmocka_unit_test(bad_ones_are_not),
+        cmocka_unit_test(a_line_has_its_limit),
         cmocka_unit_test(answers_are_one_line),
     };
 
