@@ -170,16 +170,21 @@ static void webhook_head(struct conn *conn)
         conn_continue(conn);
 }
 
+static bool api_window_full(const struct conn *conn)
+{
+    const struct pending_use *use = &conn->server->pending.api;
+    return use->count >= SERVER_API_WINDOW || use->bytes >= SERVER_API_BYTES;
+}
+
 static void api_head(struct conn *conn)
 {
     struct exchange *exchange = conn->exchange;
-    const struct pending_use *use = &conn->server->pending.api;
     int64_t wait_ms;
     if (!address_api_take(conn->server->addresses, &exchange->from, server_boot_ms(), &wait_ms)) {
         conn_refuse(conn, REFUSAL_RATE, NULL, wait_ms);
         return;
     }
-    if (conn->server->draining || use->count >= SERVER_API_WINDOW || use->bytes >= SERVER_API_BYTES) {
+    if (conn->server->draining || api_window_full(conn)) {
         conn_refuse(conn, REFUSAL_BUSY, NULL, RETRY_BUSY_MS);
         return;
     }
@@ -252,6 +257,8 @@ static void api_end(struct conn *conn)
     const char *why = body->len > 0 ? body_scan(buf_string(body), body->len, false) : NULL;
     if (why != NULL)
         conn_refuse(conn, REFUSAL_BODY, why, 0);
+    else if (api_window_full(conn)) /* others came while this body did */
+        conn_refuse(conn, REFUSAL_BUSY, NULL, RETRY_BUSY_MS);
     else
         handover_api(conn);
 }

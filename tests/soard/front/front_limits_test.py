@@ -128,6 +128,18 @@ class Numbers(Limited):
                 self.fail("an address may ask without end")
         self.assertEqual(self.front.accept(data, 200, source="127.0.0.2")[1].status, 200)
 
+    def test_the_window_of_the_api_counts_those_whose_bodies_came_late(self):
+        self.start()
+        data = request_bytes("POST", "/api/v1/runs", body=b"{}")
+        late = [self.client().send(data[:-1]) for _ in range(70)]
+        self.front.ask(HEALTH)  # by now it has read those headers
+        for client in late:
+            client.send(data[-1:])
+        for message in [self.front.next("api") for _ in range(64)]:
+            self.front.reply(message, 200)
+        statuses = [client.answer().status for client in late]
+        self.assertEqual(sorted(statuses), [200] * 64 + [503] * 6)
+
     def is_refused(self, client):
         """Answers what is let through; true: 429."""
         readable, _, _ = select.select([client.socket, self.front.mine], [], [], 30)
