@@ -109,9 +109,11 @@ static enum refusal check_certificate(const struct conn *conn, const struct fron
 {
     if (hook->auth != FRONT_MUTUAL_TLS)
         return REFUSAL_NONE;
-    if (!front_tls_has_client(conn->ssl))
+    struct ssl_ctx_st *now = conn->exchange->config->tls;
+    if (!front_tls_has_client(conn->ssl, now))
         return REFUSAL_NO_CERTIFICATE;
-    return front_tls_client_is(conn->ssl, hook->sans, hook->san_count) ? REFUSAL_NONE : REFUSAL_CERTIFICATE;
+    return front_tls_client_is(conn->ssl, now, hook->sans, hook->san_count) ? REFUSAL_NONE
+                                                                            : REFUSAL_CERTIFICATE;
 }
 
 static enum refusal check_size(struct exchange *exchange, int64_t most)

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char ciphers[] =
@@ -133,9 +134,29 @@ void front_tls_free(struct ssl_ctx_st *context)
     SSL_CTX_free(context);
 }
 
-bool front_tls_has_client(struct ssl_st *ssl)
+/* Connections outlive a configuration: a CA that was taken out vouches for nobody any more. */
+static bool still_vouched(SSL *ssl, SSL_CTX *now)
 {
-    return ssl != NULL && SSL_get0_peer_certificate(ssl) != NULL && SSL_get_verify_result(ssl) == X509_V_OK;
+    X509_STORE_CTX *check = X509_STORE_CTX_new();
+    if (check == NULL)
+        abort();
+    bool is = X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(now), SSL_get0_peer_certificate(ssl),
+                                  SSL_get_peer_cert_chain(ssl)) == 1 &&
+              X509_STORE_CTX_set_default(check, "ssl_client") == 1;
+    if (is) {
+        X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(check), SSL_get_security_level(ssl));
+        is = X509_verify_cert(check) == 1;
+    }
+    X509_STORE_CTX_free(check);
+    ERR_clear_error();
+    return is;
+}
+
+bool front_tls_has_client(struct ssl_st *ssl, struct ssl_ctx_st *now)
+{
+    if (ssl == NULL || SSL_get0_peer_certificate(ssl) == NULL || SSL_get_verify_result(ssl) != X509_V_OK)
+        return false;
+    return SSL_get_SSL_CTX(ssl) == now || (now != NULL && still_vouched(ssl, now));
 }
 
 static bool name_is(const GENERAL_NAME *name, const char *wanted)
@@ -147,9 +168,9 @@ static bool name_is(const GENERAL_NAME *name, const char *wanted)
     return ASN1_STRING_length(text) == (int)len && memcmp(ASN1_STRING_get0_data(text), wanted, len) == 0;
 }
 
-bool front_tls_client_is(struct ssl_st *ssl, const char *const *names, size_t count)
+bool front_tls_client_is(struct ssl_st *ssl, struct ssl_ctx_st *now, const char *const *names, size_t count)
 {
-    if (!front_tls_has_client(ssl))
+    if (!front_tls_has_client(ssl, now))
         return false;
     GENERAL_NAMES *found = X509_get_ext_d2i(SSL_get0_peer_certificate(ssl), NID_subject_alt_name, NULL, NULL);
     bool is = false;

@@ -20,9 +20,10 @@ int front_tls_new(const struct front_tls_texts *texts, struct ssl_ctx_st **ret_c
     __attribute__((warn_unused_result));
 void front_tls_free(struct ssl_ctx_st *context);
 
-/* A certificate of the client that our CA vouches for. */
-bool front_tls_has_client(struct ssl_st *ssl);
+/* A certificate of the client that our CA vouches for: the one of `now`, the context in force, which may be
+ * another than the connection began with. */
+bool front_tls_has_client(struct ssl_st *ssl, struct ssl_ctx_st *now);
 /* One of its names (dNSName, URI, e-mail) is, byte for byte, one of these. */
-bool front_tls_client_is(struct ssl_st *ssl, const char *const *names, size_t count);
+bool front_tls_client_is(struct ssl_st *ssl, struct ssl_ctx_st *now, const char *const *names, size_t count);
 
 #endif

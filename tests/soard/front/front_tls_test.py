@@ -68,8 +68,8 @@ class Tls(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.front.close(), (0, ""))
 
-    def config(self, *webhooks, limits=None, server="server"):
-        tls = {"cert": self.made.text(server), "key": self.made.text(server, "key"), "client_ca": self.made.text("ca")}
+    def config(self, *webhooks, limits=None, server="server", ca="ca"):
+        tls = {"cert": self.made.text(server), "key": self.made.text(server, "key"), "client_ca": self.made.text(ca)}
         return config(*webhooks, limits=limits, tls=tls)
 
     def context(self, cert=None, **more):
@@ -188,6 +188,18 @@ class Clients(Tls):
         with self.assertRaises((ssl.SSLError, ConnectionError, AssertionError)):
             self.status("mutual", "stranger")
         self.front.counted(lambda counts: counts["refused"].get("-", {}).get("handshake") == 1)
+
+
+    def test_a_ca_that_was_taken_out_vouches_for_nobody_also_on_a_connection_that_stays(self):
+        hook = webhook("mutual", {"mutual_tls": {"names": ["siem.test"]}})
+        with Client(self.front.port, tls=self.context("siem")) as client:
+            for server in ("server", "ca"):  # another certificate of ours, the same CA for clients
+                self.front.configure(self.config(hook, server=server))
+                client.send(self.post("mutual"))
+                self.front.reply(self.front.next("document"), 202)
+                self.assertEqual(client.answer().status, 202)
+            self.front.configure(self.config(hook, ca="other-ca"))
+            self.assertEqual(client.send(self.post("mutual")).answer().status, 401)
 
 
 class Configurations(Tls):
