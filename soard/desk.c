@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/log.h"
 #include "engine/report/report_live.h"
 #include "soard/bench.h"
 #include "soard/daemon.h"
@@ -280,6 +281,8 @@ static void answer(struct desk_case *asked)
     if (asked->live)
         report_live_clear(asked->live);
     close_live(asked);
+    if (asked->err.class == SOAR_DENIED) /* who tries what they may not is for others to see */
+        log_warning("%s was refused: %s", asked->asked.by, asked->err.text);
     if (asked->asked.done)
         asked->asked.done(asked->asked.arg, &of);
     asked->asked.done = NULL;

@@ -16,7 +16,9 @@ struct socket_server {
     size_t count;
 };
 
-enum { SOCKET_SESSIONS_MAX = 128 };
+/* Of one person at most a quarter, so that nobody keeps the others out: somebody must be able to say `pause`.
+ */
+enum { SOCKET_SESSIONS_MAX = 128, SOCKET_SESSIONS_OF_ONE = 32 };
 
 void session_begin(struct socket_server *server, int fd); /* takes the descriptor */
 void session_end(struct socket_session *session);

@@ -29,6 +29,7 @@ struct socket_session {
     struct bufferevent *events;
     struct desk_case *asked; /* NULL: nothing yet, or answered */
     bool closing;            /* ends when all is written */
+    uid_t uid;
     unsigned roles;
     char by[PERSON_BYTES];
     struct socket_session *next;
@@ -213,6 +214,7 @@ static int know_peer(struct socket_session *session, int fd, struct soar_err *er
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
         return soar_err_set(err, SOAR_DENIED, "the system does not say who you are");
+    session->uid = peer.uid;
     const struct site_person *person = site_person_of_uid(session->server->daemon->now->site, peer.uid);
     if (peer.uid == 0 || peer.uid == geteuid()) {
         char texts[PASSWD_BYTES];
@@ -231,6 +233,15 @@ static int know_peer(struct socket_session *session, int fd, struct soar_err *er
     session->roles = person->roles;
     snprintf(session->by, sizeof session->by, "%.128s (uid %u)", person->name, peer.uid);
     return 0;
+}
+
+static bool has_too_many(const struct socket_session *session)
+{
+    size_t count = 0;
+
+    for (const struct socket_session *one = session->server->sessions; one; one = one->next)
+        count += one->uid == session->uid;
+    return session->uid != 0 && session->uid != geteuid() && count > SOCKET_SESSIONS_OF_ONE;
 }
 
 void session_begin(struct socket_server *server, int fd)
@@ -252,6 +263,10 @@ void session_begin(struct socket_server *server, int fd)
                              &(struct timeval){.tv_sec = READ_S});
     if (know_peer(session, fd, &err)) {
         log_warning("socket: %s", err.text);
+        send_error(session, &err, "");
+    } else if (has_too_many(session)) {
+        soar_err_set(&err, SOAR_TRANSIENT, "%d requests of yours are being served: try again later",
+                     SOCKET_SESSIONS_OF_ONE);
         send_error(session, &err, "");
     }
     bufferevent_enable(session->events, EV_READ | EV_WRITE);

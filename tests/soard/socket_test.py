@@ -7,6 +7,7 @@ Usage: socket_test.py [SOARD]"""
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +22,21 @@ people:
   adam: {uid: 61004, roles: [admin, operator]}
 """
 UIDS = {"vera": 61001, "omar": 61002, "anna": 61003, "adam": 61004, "nobody": 61009}
+
+
+# Connects, says nothing, and tells how many were not sent away.
+GREEDY = """\
+import select, socket, sys, time
+all = [socket.socket(socket.AF_UNIX) for _ in range(160)]
+for one in all:
+    one.connect(sys.argv[1])
+end = time.monotonic() + 5
+while len(all) > 32 and time.monotonic() < end:
+    gone = select.select(all, [], [], 0.1)[0]
+    all = [one for one in all if one not in gone]
+print(len(all), flush=True)
+sys.stdin.read()
+"""
 
 
 def person(name):
@@ -71,6 +87,7 @@ def test_roles(check, desk):
     check.good(code == 1 and "role approver" in complaint, "nor does root", complaint)
     code, _, complaint = desk.soarctl("override", "H-1", before=person("anna"))
     check.good(code == 2 and "H-1" in complaint, "an approver may; there is nothing", complaint)
+    check.good("omar (uid 61002) was refused: override needs the role approver" in desk.words(), "soard says who tried", desk.words())
     own = os.path.join(desk.where, "own.yaml")
     write(own, PLAYBOOK.format(name="Own"))
     os.chmod(own, 0o644)
@@ -78,6 +95,16 @@ def test_roles(check, desk):
     check.good(code == 1 and "role admin" in complaint, "an operator brings no playbook", complaint)
     code, _, complaint = desk.soarctl("run", own, "--host", "lab-01", "--dry-run", "--json", before=person("adam"))
     check.same((1, ""), (code, complaint), "an admin does; its only host is off")
+
+
+def test_one_leaves_room(check, desk):
+    """More connections of one person than soard has, all of them silent."""
+    if os.geteuid() != 0:
+        return
+    greedy = subprocess.Popen([*person("vera"), sys.executable, "-c", GREEDY, desk.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    check.same(b"32\n", greedy.stdout.readline(), "one person has a share of the connections")
+    check.same(0, desk.soarctl("runs", before=person("omar"))[0], "and others are served")
+    greedy.communicate()
 
 
 def test_mistakes(check, desk):
@@ -202,7 +229,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="soar-test.") as where:
         os.chmod(where, 0o755)
         with Desk(where, PEOPLE) as desk:
-            for test in (test_answers, test_roles, test_mistakes, test_pauses, test_pages, test_gone, test_end):
+            for test in (test_answers, test_roles, test_one_leaves_room, test_mistakes, test_pauses, test_pages, test_gone, test_end):
                 test(check, desk)
             check.same(0, desk.stop(), "soard ends clean")
             for word in ("Sanitizer", "runtime error"):
