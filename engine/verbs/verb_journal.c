@@ -13,7 +13,7 @@ struct compare {
     struct verb_context *context;
     struct value_builder problems;
     struct ledger *fresh;
-    int64_t at_ms; /* of the last event */
+    int64_t at_ms; /* of the last event, or of the clock's last mark: what was over by then may be gone */
     int64_t runs;
     int64_t rows;
     int64_t count; /* of problems; only the first are told */
@@ -195,6 +195,15 @@ static int compare_count(struct compare *compare, enum soar_view view, size_t kn
     return 0;
 }
 
+/* The engine lets go of rows without an event; its mark of the clock says when it last could. */
+static int take_mark(void *arg, const struct soar_row *row)
+{
+    struct compare *compare = arg;
+
+    compare->at_ms = row->at_ms > compare->at_ms ? row->at_ms : compare->at_ms;
+    return 0;
+}
+
 static int compare_ledger(struct compare *compare, struct soar_err *err)
 {
     static const enum soar_view views[] = {SOAR_VIEW_CONTAINMENT, SOAR_VIEW_HOLDER, SOAR_VIEW_ASK,
@@ -207,7 +216,10 @@ static int compare_ledger(struct compare *compare, struct soar_err *err)
     bool seen = false;
 
     compare->fresh = ledger_new();
-    int answer = store->ops->events(store, NULL, 1, take_event, compare, err);
+    int answer = store->ops->rows(store, &(struct soar_query){.view = SOAR_VIEW_RUN, .key = "-"}, take_mark,
+                                  compare, err);
+    if (answer == 0)
+        answer = store->ops->events(store, NULL, 1, take_event, compare, err);
     ledger_all_rows(compare->fresh, arena, &rows, &count);
     for (size_t i = 0; i < count && answer == 0; i++) {
         if (rows[i].view == SOAR_VIEW_SPEND) /* old ones are dropped there when their window is over */

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sqlite3
 import sys
 import tempfile
 import time
@@ -186,6 +187,28 @@ def test_pages(check, desk):
             desk.soarctl("stop", run["run"], "--reason", "enough")
 
 
+def test_verified(check, desk):
+    """The clock's mark outlives the pause, whose row went without an event: as after an idle hour and a kill."""
+    desk.soarctl("pause", "--all", "--for", "1h", "--reason", "a drill")
+    desk.stop(signal.SIGKILL)
+    record = sqlite3.connect(os.path.join(desk.state, "journal.db"))
+
+    def verify():
+        code, out, _ = desk.soarctl("journal", "verify", where=("--state", desk.state))
+        return code, out
+
+    with record:
+        record.execute("DELETE FROM timer WHERE state = 'pause'")
+    code, out = verify()
+    check.good(code == 1 and "is missing" in out, "a pause that is in force and not in its view is told", out)
+    with record:
+        record.execute("UPDATE run SET at = at + 2 * 3600 * 1000 WHERE key = '-'")
+    record.close()
+    code, out = verify()
+    check.same(0, code, f"one that was over when the engine was last there may be gone: {out}")
+    desk.start()
+
+
 def test_gone(check, desk):
     line = json.dumps({"verb": "run", "request": {"playbook": "Contain", "host": ["lab-02"]}, "style": {"live": True}})
     with desk.connect() as one:
@@ -229,7 +252,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="soar-test.") as where:
         os.chmod(where, 0o755)
         with Desk(where, PEOPLE) as desk:
-            for test in (test_answers, test_roles, test_one_leaves_room, test_mistakes, test_pauses, test_pages, test_gone, test_end):
+            for test in (test_answers, test_roles, test_one_leaves_room, test_mistakes, test_pauses, test_pages, test_verified, test_gone, test_end):
                 test(check, desk)
             check.same(0, desk.stop(), "soard ends clean")
             for word in ("Sanitizer", "runtime error"):
