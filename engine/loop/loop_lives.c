@@ -18,8 +18,14 @@ static void *grown(void *items, size_t count, size_t *size)
     return items;
 }
 
+/* Those that were taken make room for those that come: a list that is never empty doesn't grow for ever. */
 static void list_add(struct live_list *list, struct live *live)
 {
+    if (list->count == list->size && list->head > list->size / 2) {
+        list->count -= list->head;
+        memmove(list->items, list->items + list->head, list->count * sizeof(struct live *));
+        list->head = 0;
+    }
     list->items = grown(list->items, list->count, &list->size);
     list->items[list->count++] = live;
 }

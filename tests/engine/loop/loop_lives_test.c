@@ -187,6 +187,29 @@ static void no_two_ids_are_the_same(void **state)
     end(&life, &story);
 }
 
+/* On a disk that is always some batches behind there is always one whose end isn't durable yet. */
+static void those_who_leave_take_no_room_for_ever(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    begin(&life, &story);
+    memory_store_slow(life.store, 1);
+    for (int i = 0; i < 4; i++) {
+        life_request(&life, ISOLATE, ALERT("\"nobody\""));
+        batch_close(life.loop);
+    }
+    for (int i = 0; i < 1500; i++) {
+        life_request(&life, ISOLATE, ALERT("\"nobody\""));
+        loop_turn(life.loop);
+        fake_world_advance(story.stage.world, fake_world_now(story.stage.world) + 1);
+    }
+    assert_in_range(life.loop->ended.count - life.loop->ended.head, 1, 64);
+    assert_in_range(life.loop->ended.size, 1, 256);
+    end(&life, &story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +217,7 @@ int main(void)
         cmocka_unit_test(what_is_held_is_kept),
         cmocka_unit_test(a_run_with_a_lost_call_is_kept_until_it_may_act_no_more),
         cmocka_unit_test(thousands_wait_for_one_lock),
+        cmocka_unit_test(those_who_leave_take_no_room_for_ever),
         cmocka_unit_test(no_two_ids_are_the_same),
     };
 
