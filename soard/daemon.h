@@ -36,6 +36,7 @@ struct daemon {
     struct event_base *base;
     struct wiring *now; /* what new work uses; hold it for as long as you point into it */
     struct wiring *old; /* replaced ones that something still points into */
+    int64_t forget_ms;  /* of the boot clock: when those are looked at again */
     const char *state_dir;
     struct soar_store *store;
     struct soar_caller *caller;

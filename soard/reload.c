@@ -9,7 +9,10 @@
 #include "soard/notify.h"
 #include "soard/tell.h"
 
-enum { KEEP_MS = 60 * 1000 }; /* what was handed out in a turn is long done with */
+enum {
+    KEEP_MS = 60 * 1000,   /* what was handed out in a turn is long done with */
+    FORGET_MS = 10 * 1000, /* between two looks at who uses what: each walks over all live runs */
+};
 
 static int64_t now_ms(void)
 {
@@ -29,6 +32,9 @@ static bool is_used(const struct daemon *daemon, const struct wiring *wiring)
 
 void daemon_forget_old(struct daemon *daemon)
 {
+    if (now_ms() < daemon->forget_ms)
+        return;
+    daemon->forget_ms = now_ms() + FORGET_MS;
     for (struct wiring **at = &daemon->old; *at;) {
         struct wiring *wiring = *at;
 
