@@ -96,6 +96,12 @@ static void onto_disk(struct life *life, const struct corpus *corpus)
     store->ops->close(store);
 }
 
+/* When a containment was last seen so moves without an event. */
+static bool is_told(const struct soar_row *row, const struct value *key)
+{
+    return row->view != SOAR_VIEW_CONTAINMENT || !value_is_string(key, "seen");
+}
+
 /* Every key that stood in the row then has its value still. */
 static bool says_still(struct arena *arena, const struct soar_row *then, const struct soar_row *now)
 {
@@ -108,7 +114,7 @@ static bool says_still(struct arena *arena, const struct soar_row *then, const s
     for (size_t i = 0; i < value_count(&old); i++) {
         const struct value *value = value_find(&new, &old.map->keys[i]);
 
-        if (!value || !value_equal(value, &old.map->values[i]))
+        if (!value || (is_told(then, &old.map->keys[i]) && !value_equal(value, &old.map->values[i])))
             return false;
     }
     return true;
@@ -142,6 +148,22 @@ static void ledger_rows_of(const struct corpus *corpus, struct ledger *ledger, s
         ledger_rows(ledger, corpus->arena, &seen, &count); /* what was freed leaves with its row */
     }
     ledger_all_rows(ledger, corpus->arena, ret_rows, ret_count);
+}
+
+/* Rows of this fold that did not stand there then: only what a daemon lets go of when its time is over. */
+static size_t let_go(const struct corpus *corpus, const struct soar_row *rows, size_t count)
+{
+    int64_t last_ms = corpus->events[corpus->event_count - 1].at_ms;
+    size_t gone = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool there = false;
+
+        for (size_t r = 0; r < corpus->row_count && !there; r++)
+            there = corpus->rows[r].view == rows[i].view && strcmp(corpus->rows[r].key, rows[i].key) == 0;
+        gone += !there && ledger_row_may_go(&rows[i], last_ms);
+    }
+    return gone;
 }
 
 static void fold_all(struct story *story, const struct corpus *corpus, const char *file)
@@ -181,6 +203,7 @@ static void fold_all(struct story *story, const struct corpus *corpus, const cha
         look_for(corpus, file, row, of_run ? rows.rows : of_ledger, of_run ? rows.count : of_ledger_count);
         known++;
     }
+    known += let_go(corpus, of_ledger, of_ledger_count);
     assert_int_equal(known, rows.count + of_ledger_count); /* and nothing else came to be */
     life_end(&life);
     life.park = false;
@@ -202,7 +225,7 @@ static void every_journal_folds_to_what_it_was(void **state)
     int count = scandir(directory, &entries, is_journal, alphasort);
 
     (void)state;
-    assert_true(count >= 4);
+    assert_true(count >= 5);
     for (int i = 0; i < count; i++) {
         struct corpus *corpus = calloc(1, sizeof *corpus);
         struct story story;
