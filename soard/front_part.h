@@ -33,6 +33,9 @@ struct front_link {
     struct bufferevent *stream;
     struct event *noise; /* its standard error */
     struct buf noise_line;
+    int64_t noise_s; /* the second of the boot clock that these two count in */
+    size_t noise_lines;
+    size_t noise_left_out;
     struct event *timer; /* the next start, or how long `ready` is waited for */
     bool ready;
     bool draining;

@@ -13,7 +13,7 @@
 #include "soard/document.h"
 #include "soard/front_part.h"
 
-enum { NOISE_BYTES = 4096 };
+enum { NOISE_BYTES = 4096, NOISE_LINES = 20 }; /* of one line; in one second */
 
 static void on_ready(struct front_link *link, const struct front_message *message)
 {
@@ -150,6 +150,25 @@ void front_read(struct bufferevent *stream, void *arg)
     bufferevent_trigger(stream, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 }
 
+/* A front that was taken over can't fill the log, nor drown in it what others say. */
+static bool may_tell(struct front_link *link)
+{
+    const struct world *world = world_system();
+    int64_t now_s = world->boot_ms(world->arg) / 1000;
+
+    if (now_s != link->noise_s) {
+        if (link->noise_left_out)
+            log_warning("front: %zu more lines of it were left out", link->noise_left_out);
+        link->noise_s = now_s;
+        link->noise_lines = 0;
+        link->noise_left_out = 0;
+    }
+    if (link->noise_lines++ < NOISE_LINES)
+        return true;
+    link->noise_left_out++;
+    return false;
+}
+
 static void tell_noise(struct front_link *link)
 {
     static const char prefix[] = "soar: ";
@@ -157,7 +176,7 @@ static void tell_noise(struct front_link *link)
 
     if (strncmp(line, prefix, strlen(prefix)) == 0)
         line += strlen(prefix);
-    if (*line)
+    if (*line && may_tell(link))
         log_warning("front: %s", line);
     buf_clear(&link->noise_line);
 }

@@ -265,6 +265,19 @@ class FrontLink(unittest.TestCase):
                 self.assertEqual(self.front().post(alert(1))[0], 202)
                 self.stop()
 
+    def test_noise(self):
+        """What it says on its standard error is told, and doesn't fill the log."""
+        noisy = RELAY.format(path=self.path("front.sock")).replace("ends = ", "os.write(2, b'a word\\n' * 9000)\nends = ")
+        self.write("libexec/soar-front", noisy)
+        self.start()
+        self.assertEqual(self.front().post(alert(1))[0], 202)
+        os.kill(self.fronts[-1].pid, signal.SIGKILL)
+        self.assertEqual(self.front().post(alert(2))[0], 202)
+        self.wait_log("more lines of it were left out")
+        self.assertIn("front: a word", self.log())
+        self.assertLess(self.log().count("front: a word"), 1000)
+        self.stop()
+
     def test_reload(self):
         """A good one is used by the next document; a bad one changes nothing; a playbook with a mistake is left out, alone."""
         self.start()
