@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SHOWN = {"examples/first/isolate_and_tell.yaml": "README.md"}
+SHOWN = {"examples/first/isolate_and_tell.yaml": "README.md", "examples/first/soard.yaml": "README.md"}
 
 
 def documents():
