@@ -95,7 +95,7 @@ suite_asan() {
 suite_tsan() {
     build tsan
     export TSAN_OPTIONS=halt_on_error=1
-    ctest --test-dir build/tsan -j "$JOBS" -R 'journal|state|log|loop|pool|worker|command_line' --output-on-failure --no-tests=error
+    ctest --test-dir build/tsan -j "$JOBS" -R 'journal|state|log|loop|pool|worker|command_line|soard' --output-on-failure --no-tests=error
 }
 
 # valgrind sees reads of memory nobody wrote, which the sanitizers don't. Tests that start programs of ours are left
@@ -174,7 +174,7 @@ suite_fuzz() {
 suite_tidy() {
     build clang
     mkdir -p build/tidy
-    git ls-files -- engine state connectors soarctl | grep '\.c$' | xargs -r ls -t | xargs -P "$JOBS" -n 1 bash tests/run.sh --tidy-one
+    git ls-files -- engine state connectors soarctl soard | grep '\.c$' | xargs -r ls -t | xargs -P "$JOBS" -n 1 bash tests/run.sh --tidy-one
     local code=$?
     echo "$(find build/tidy -name '*.left' | wc -l) files left for another time"
     find build/tidy -name '*.left' -delete
