@@ -145,7 +145,7 @@ static struct value operation(const struct api_route *route, struct arena *arena
     struct value given = parameters(route, arena);
 
     value_build(&map, arena);
-    value_put_text(&map, "summary", value_static(route->about ? route->about : verb->about));
+    value_put_text(&map, "summary", value_static(route->about ? route->about : verb ? verb->about : ""));
     value_put_text(&map, "description", value_text(arena, arena_printf(arena, "Role: %s", role_of(route))));
     if (value_count(&given) > 0)
         value_put_text(&map, "parameters", given);

@@ -58,7 +58,7 @@ static int unescape(const char *text, size_t len, struct arena *arena, const cha
     size_t to = 0;
 
     for (size_t i = 0; i < len; i++) {
-        int byte = text[i];
+        int byte = (unsigned char)text[i];
         if (byte == '%') {
             int high = i + 2 < len ? digit(text[i + 1]) : -1;
             int low = high >= 0 ? digit(text[i + 2]) : -1;

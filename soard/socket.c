@@ -59,7 +59,7 @@ static int bind_to(const char *path, struct soar_err *err)
     if (strlen(path) >= sizeof address.sun_path)
         return soar_err_set(err, SOAR_INVALID, "socket %s: the path is longer than %zu bytes (`socket:`)",
                             path, sizeof address.sun_path - 1);
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return soar_err_set(err, SOAR_PERMANENT, "socket %s: %s", path, strerror(errno));

@@ -176,7 +176,7 @@ void ledger_gone(struct ledger *ledger, enum soar_view view, const char *key, co
 struct row_entry *ledger_entry_find(const struct ledger *ledger, const char *key); /* NULL: none, or free */
 struct row_entry *ledger_entry(struct ledger *ledger, const char *key); /* made if it isn't there */
 void ledger_entry_changed(struct ledger *ledger, struct row_entry *entry);
-void ledger_entry_free(void *entry);
+void ledger_entry_free(void *arg);
 void ledger_entry_pack(struct row_entry *entry);
 void contain_apply(struct ledger *ledger, const struct event *event);
 
@@ -187,16 +187,16 @@ struct holder_entry *holder_add(struct ledger *ledger, struct row_entry *entry, 
 void holder_until(struct ledger *ledger, struct holder_entry *holder, int64_t until_ms);
 void holder_forget(struct ledger *ledger, struct holder_entry *holder);
 void holder_asked(struct ledger *ledger, const char *key, const char *run, bool asked);
-void holder_release(struct ledger *ledger, struct holder_entry *holder, const char *release);
-void holder_failed(struct holder_entry *holder, const char *release);
-void holder_free(void *holder);
-void release_ended(struct ledger *ledger, const char *release);
+void holder_release(struct ledger *ledger, struct holder_entry *holder, const char *run);
+void holder_failed(struct holder_entry *holder, const char *run);
+void holder_free(void *arg);
+void release_ended(struct ledger *ledger, const char *run);
 
 /* ledger_asks.c: questions. */
 struct ask_entry *ask_make(struct ledger *ledger, const char *id);
 void ask_join(struct ask_entry *entry, const char *run, const char *task, const char *name);
 void ask_set_open(struct ledger *ledger, struct ask_entry *entry, bool open);
-void ask_free(void *entry);
+void ask_free(void *arg);
 void asks_apply(struct ledger *ledger, const struct event *event);
 void asks_prune(struct ledger *ledger, int64_t now_ms);
 bool ask_is_over(const struct ledger_ask *ask, int64_t now_ms);
@@ -208,16 +208,17 @@ struct taken *taken_set(struct ledger *ledger, const char *key, const char *run,
                         int64_t severity);
 struct heard *heard_set(struct ledger *ledger, const char *key, const char *body, int64_t until_ms,
                         size_t of);
-void taken_free(void *taken);
-void heard_free(void *heard);
+void taken_free(void *arg);
+void heard_free(void *arg);
 
 /* ledger_pauses.c */
 struct pause_entry *pause_set(struct ledger *ledger, const char *key, const struct ledger_pause *pause);
 void pauses_apply(struct ledger *ledger, const struct event *event);
 void pauses_prune(struct ledger *ledger, int64_t now_ms);
-void pause_free(void *entry);
+void pause_free(void *arg);
 
-/* ledger_spend.c: budgets. A task spends once of each: false if it had. unseen: the views have no row of it. */
+/* ledger_spend.c: budgets. A task spends once of each: false if it had. unseen: the views have no row of it.
+ */
 struct spend {
     const char *budget;
     const char *target;

@@ -184,7 +184,7 @@ struct loop_counts {
 };
 void loop_counts(const struct loop *loop, struct loop_counts *ret_counts);
 /* When a source last sent something in this life, 0: never. */
-int64_t loop_source_seen_ms(const struct loop *loop, const char *source);
+int64_t loop_source_seen_ms(const struct loop *loop, const char *name);
 
 size_t loop_run_count(const struct loop *loop); /* live ones, and those that ended since the start */
 struct run *loop_run_at(const struct loop *loop, size_t index);

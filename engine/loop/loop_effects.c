@@ -24,6 +24,7 @@ static const char *others_of(const struct ledger_row *row, const struct run_task
 
 static const struct ledger_row *row_of(const struct loop *loop, const struct run_task *task)
 {
+    assert(task && "a lock is a task's");
     const struct pack_provider *provider = run_task_provider_now(task);
 
     if (!task->pack || !task->pack->containment || !provider)
@@ -52,6 +53,7 @@ static void lock(struct loop *loop, struct live *live, const struct effect *effe
 {
     struct run_task *task = effect->task;
 
+    assert(task && "only a task takes a lock");
     /* a dry run reads only: it waits for nobody, and nobody for it */
     if (live->run->mode != MODE_REAL ||
         ledger_lock(loop->ledger, task->key, task->pack ? task->pack->lock : "whole", task, loop_now(loop)))

@@ -2,6 +2,7 @@
  *
  * A run whose texts this version can't read, or whose events don't fit, gives an error that says so; nobody
  * else is harmed by it. It journals nothing. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ const struct run *loop_run_any(struct loop *loop, const char *id)
 
     if (run || loop_load_run(loop, id, &run, NULL, NULL))
         return run;
+    assert(run && "a run that was loaded is there");
     loop_adopt(loop, run, run->state != RUN_ENDED);
     return run;
 }

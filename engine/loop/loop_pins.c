@@ -82,6 +82,7 @@ const struct pack *loop_pack(struct loop *loop, const char *digest, struct soar_
 
 const struct pack *pins_own(struct loop *loop, const struct pack *pack)
 {
+    assert(pack && "what is pinned was read");
     const struct pack *own = loop->config.forget ? cached_pack(loop, pack->digest) : pack;
     struct text_copy text;
 
@@ -105,7 +106,7 @@ static int pinned_shelf(struct loop *loop, const struct value *packs, struct pac
         struct diag_list diags;
         struct text_copy text;
 
-        const struct value *digest = packs->kind == VALUE_MAP ? &packs->map->values[i] : NULL;
+        const struct value *digest = packs && packs->kind == VALUE_MAP ? &packs->map->values[i] : NULL;
 
         if (!digest || digest->kind != VALUE_STRING)
             return soar_err_set(err, SOAR_PERMANENT, "it does not say which packs it is pinned to");

@@ -2,6 +2,7 @@
  * No two share a secret or a path: what one of them signed must never be taken for another's. */
 #include "engine/site/site_parts.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "engine/base/limits.h"
@@ -43,7 +44,8 @@ static const struct bind_key webhook_keys[] = {
      .offset = AT(repeat_ms),
      .min = 60 * SECOND,
      .max = 30 * DAY,
-     .about = "how long a byte-identical request is answered as the first time; default 24h"},
+     .about = "how long a byte-identical request is answered as the first time; default 24h, where the time "
+              "is signed twice its window"},
     {.name = "dedup", .kind = BIND_MAP, .offset = AT(dedup), .table = &webhook_dedup_table},
     {.name = "scope",
      .kind = BIND_MAP,
@@ -127,7 +129,6 @@ static void read_limits(const struct webhook_entry *entry, struct site_webhook *
     webhook->rate = RATE;
     webhook->rate_ms = 60 * SECOND;
     webhook->body_bytes = LIMIT_ALERT_BYTES;
-    webhook->repeat_ms = entry->repeat_ms > 0 ? entry->repeat_ms : DAY;
     if (rate != NULL && (!site_rate(rate->text, &webhook->rate, &webhook->rate_ms) || webhook->rate == 0)) {
         diag_error(diags, rate->line, rate->col,
                    "'rate': expected a number and a time like 600/1m, found '%.60s'", rate->text);
@@ -145,6 +146,7 @@ static void read_path(const struct yaml_node *path, const struct site *site, str
     if (path == NULL) {
         return;
     }
+    assert(path->text && "a bound text is a scalar");
     webhook->path = path->text;
     if (!is_path(path->text)) {
         diag_error(diags, path->line, path->col,
@@ -189,6 +191,17 @@ static void check_name(const struct yaml_node *name, const struct site *site, st
     }
 }
 
+/* Where the time is signed, a request is refused once its time is over: it need not be known for longer, and
+ * must not for less, or it could be sent again meanwhile. */
+static void choose_repeat(const struct webhook_entry *entry, struct site_webhook *webhook)
+{
+    int64_t alive_ms = webhook->timestamp ? 2 * webhook->window_ms : 0;
+
+    webhook->repeat_ms = entry->repeat_ms > 0 ? entry->repeat_ms : alive_ms > 0 ? alive_ms : DAY;
+    if (webhook->repeat_ms < alive_ms)
+        webhook->repeat_ms = alive_ms;
+}
+
 static void read_webhook(struct arena *arena, const struct webhook_entry *entry, const struct yaml_node *node,
                          const char *file, const struct site *site, struct site_webhook *webhook,
                          struct diag_list *diags)
@@ -214,6 +227,7 @@ static void read_webhook(struct arena *arena, const struct webhook_entry *entry,
                        "'mutual_tls' needs 'client_ca' in 'tls' of 'listen': who signs the senders?");
         }
     }
+    choose_repeat(entry, webhook);
     webhook_scope_read(arena, node, entry, site, webhook, diags);
 }
 

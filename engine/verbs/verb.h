@@ -110,7 +110,7 @@ typedef int (*verb_fn)(struct verb_context *context, const struct value *request
 typedef void (*verb_print_fn)(const struct value *answer, const struct report_style *style, struct buf *out);
 
 struct verb {
-    const char *name; /* "run", "journal verify" */
+    const char *name;    /* "run", "journal verify" */
     const char *heading; /* of the group that begins with it, in help; NULL: it is of the one above */
     const char *about;
     const struct verb_param *params;
@@ -137,7 +137,7 @@ int verb_check_request(const struct verb *verb, const struct value *request, str
     __attribute__((warn_unused_result));
 /* What asks targets, if only by reading, needs an operator; a playbook's text an admin (T17). -1 DENIED: the
  * role that is missing. */
-int verb_allowed(const struct verb *verb, const struct value *request, unsigned roles, struct soar_err *err)
+int verb_allowed(const struct verb *verb, const struct value *request, unsigned of, struct soar_err *err)
     __attribute__((warn_unused_result));
 /* What must be open for it, as it is asked. */
 enum verb_needs verb_needed(const struct verb *verb, const struct value *request, bool preview);

@@ -67,7 +67,7 @@ void verb_print_ends(const struct value *answer, const struct report_style *styl
 void verb_print_reload(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_ends.c: whoever asked for this run is not the one who says yes to `id`. -1 DENIED. */
-int verb_check_asker(struct verb_context *context, const char *id, const char *run, struct soar_err *err);
+int verb_check_asker(struct verb_context *context, const char *id, const char *holder, struct soar_err *err);
 
 /* verb_kept.c */
 void verb_print_playbooks(const struct value *answer, const struct report_style *style, struct buf *out);

@@ -77,6 +77,7 @@ static void each_way_is_read(void **state)
     assert_string_equal(hook->prefix, "");
     assert_false(hook->base64);
     assert_int_equal(hook->window_ms, 5 * 60 * 1000);
+    assert_int_equal(hook->repeat_ms, 2 * hook->window_ms); /* a signed time ends by itself */
     hook = site_find_webhook(site, "grafana");
     assert_string_equal(hook->header, "X-Grafana-Alerting-Signature");
     assert_string_equal(hook->timestamp, "X-T");
