@@ -210,6 +210,31 @@ static void those_who_leave_take_no_room_for_ever(void **state)
     end(&life, &story);
 }
 
+/* Before the fix a turn never ended: web-01's pause is over, and the only place is web-02's. */
+static void whoever_waits_for_a_place_lets_the_turn_end(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    begin(&life, &story);
+    story_fault(&story, &(struct fake_fault){.target = "web-01", .fate = FATE_REFUSE, .times = 2});
+    const char *id = arena_string(
+        story.stage.arena,
+        life_request(&life,
+                     STEPS "  - {step: isolate, action: Isolate_Endpoint, target_os: [Linux], parallel: 1, "
+                           "retry: {attempts: 5, initial: 1ms, max: 1ms}}\n",
+                     BOTH)
+            ->id);
+
+    life_rest(&life);
+    const struct run *again = loop_run_any(life.loop, id);
+
+    assert_non_null(again);
+    assert_int_equal(again->result, RESULT_COMPLETED);
+    end(&life, &story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +244,7 @@ int main(void)
         cmocka_unit_test(thousands_wait_for_one_lock),
         cmocka_unit_test(those_who_leave_take_no_room_for_ever),
         cmocka_unit_test(no_two_ids_are_the_same),
+        cmocka_unit_test(whoever_waits_for_a_place_lets_the_turn_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
