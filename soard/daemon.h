@@ -55,7 +55,6 @@ struct daemon {
     bool reload;         /* asked for; done in the next turn */
     char reload_by[160];
     bool reload_failed; /* the last one: the files are not what is in force */
-    struct document_counts documents;
     int64_t started_wall_ms;
     int64_t started_boot_ms;
 };

@@ -22,10 +22,6 @@ static void refuse(struct daemon *daemon, const struct document *document, int s
 {
     const struct log_keys keys = {.source = document->source};
 
-    if (status == 503)
-        daemon->documents.unavailable++;
-    else
-        daemon->documents.unreadable++;
     log_with(LOG_WARNING_LEVEL, &keys, "a document of %s is answered %d: %s", document->from, status,
              err->text);
     front_problem(daemon->front, document->id, status, err->text);
@@ -55,12 +51,9 @@ static void on_durable(void *arg, const struct value *verdicts, bool repeated, c
     BUF_SCOPED body = {0};
 
     if (err && err->class != SOAR_DONE) {
-        daemon->documents.unavailable++;
         front_problem(daemon->front, waiting->id, 503, "The record can't be written; nothing was taken.");
     } else {
         int status = document_answer(verdicts, arena, &body);
-        daemon->documents.taken++;
-        daemon->documents.repeated += repeated;
         front_answer_document(daemon->front, waiting->id, status, repeated, buf_string(&body), body.len);
         for (size_t i = 0; !repeated && i < value_count(verdicts); i++)
             tell_taken(waiting, value_at(verdicts, i));

@@ -34,11 +34,4 @@ void document_take(struct daemon *daemon, const struct document *document);
  * "refused"?}]}. Returns the status: 202, or 422 where each alert was refused. Pure. */
 int document_answer(const struct value *verdicts, struct arena *arena, struct buf *out);
 
-struct document_counts { /* totals of this life */
-    int64_t taken;       /* documents answered 202 */
-    int64_t repeated;    /* of them */
-    int64_t unreadable;  /* 400, 422 */
-    int64_t unavailable; /* 503 */
-};
-
 #endif

@@ -7,8 +7,6 @@
 
 #include "engine/loop/loop_parts.h"
 
-enum { LATE_LOOK_MS = 100 }; /* until a run is asked again whose time has come, and who could do nothing */
-
 static void *grown(void *items, size_t count, size_t *size)
 {
     if (count < *size)
@@ -207,21 +205,11 @@ struct live *lives_next(struct loop *loop)
     return NULL;
 }
 
-/* A time that has come and moved nothing waits for a place (`parallel:`), which an answer frees, and that
- * wakes the run: asked again at once, it would keep this very turn from ever hearing the answer. */
-static int64_t next_due(const struct loop *loop, const struct live *live)
-{
-    int64_t due_ms = run_due(live->run);
-    int64_t now_ms = loop_now(loop);
-
-    return due_ms <= now_ms ? now_ms + LATE_LOOK_MS : due_ms;
-}
-
 void live_rests(struct loop *loop, struct live *live)
 {
     bool ended = live->run->state == RUN_ENDED || (live->looks && look_is_over(live));
 
-    set_due(loop, live, ended || live->parked ? INT64_MAX : next_due(loop, live));
+    set_due(loop, live, ended || live->parked ? INT64_MAX : run_due(live->run));
     count_restless(loop, live);
     if (ended && live->looks)
         rechecks_looked(loop, live);

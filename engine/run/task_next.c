@@ -118,7 +118,8 @@ int64_t task_due(const struct run_task *task)
 
     if (trial)
         return trial->wake_ms && !trial->call_number ? trial->wake_ms : INT64_MAX;
-    if (task->state == TASK_RESTING || task->state == TASK_PENDING)
-        return task->due_ms;
-    return INT64_MAX;
+    if (task->state != TASK_RESTING && task->state != TASK_PENDING)
+        return INT64_MAX;
+    return task_lane_free(task) && has_room(task) ? task->due_ms
+                                                  : INT64_MAX; /* else an answer moves it, no time */
 }
