@@ -47,7 +47,10 @@ struct function {
     const char *answer; /* the fields of its answer: "exit, out, err, cut" */
     const char *about;
     enum function_class class;
-    bool apart; /* a worker of its own carries it, and no secret */
+    bool apart;    /* a worker of its own carries it, and no secret */
+    bool collects; /* what it reads there is evidence: a worker of its own carries it (with the secret), which
+                      writes it to its descriptor 3 and never to the engine; the answer has `evidence` beside
+                      its own fields: {id, whole, bytes, sha256} */
 };
 
 struct connector {

@@ -32,6 +32,7 @@ struct attempt_input {
     struct value target;    /* map: key, id, name, fqdn, os, address, port, management, facts */
     struct value directory; /* map or null */
     struct value service;   /* map or null */
+    struct value host;      /* map or null: of a task at a host (`over: hosts`) */
     const char *run_id;
     const char *task_id; /* of this try */
     struct value prior;  /* the ledger's, or null: then `prior` statements are evaluated */
@@ -78,10 +79,15 @@ const struct attempt_result *attempt_result(const struct attempt *attempt);
  * attempt_next itself for `one`); this one sets what a later try inherits from the journal (task.checked). */
 void attempt_set_found(struct attempt *attempt, const struct value *id, const struct value *facts);
 
-/* The provider that fits: its `when` over target (and directory or service) holds. -1 with UNSUPPORTED and
- * why if none. `from` is the first index to look at (after an earlier one said absent or unsupported). */
+/* The provider that fits: its `when` over target (and directory, service or host) holds. -1 with UNSUPPORTED
+ * and why if none. `from` is the first index to look at (after an earlier one said absent or unsupported). */
+struct attempt_at { /* each a map, or NULL (or null): what the site has at the task's place */
+    const struct value *directory;
+    const struct value *service;
+    const struct value *host;
+};
 int attempt_choose(const struct pack *pack, size_t from, const struct value *target,
-                   const struct value *directory, const struct value *service, struct arena *arena,
-                   size_t *ret_index, struct soar_err *err) __attribute__((warn_unused_result));
+                   const struct attempt_at *at, struct arena *arena, size_t *ret_index, struct soar_err *err)
+    __attribute__((warn_unused_result));
 
 #endif

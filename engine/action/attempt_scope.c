@@ -33,6 +33,8 @@ static bool get_given(struct attempt *attempt, const char *name, size_t len, str
         *ret_value = input->directory;
     } else if (is(name, len, "service") && input->service.kind == VALUE_MAP) {
         *ret_value = input->service;
+    } else if (is(name, len, "host") && input->host.kind == VALUE_MAP) {
+        *ret_value = input->host;
     } else if (is(name, len, "run")) {
         *ret_value = with_id(arena, input->run_id);
     } else if (is(name, len, "task")) {

@@ -7,6 +7,7 @@ struct place {
     const struct value *target;
     const struct value *directory;
     const struct value *service;
+    const struct value *host;
 };
 
 static bool get(void *arg, const char *name, size_t len, struct arena *arena, struct value *ret_value)
@@ -16,7 +17,10 @@ static bool get(void *arg, const char *name, size_t len, struct arena *arena, st
     const struct {
         const char *name;
         const struct value *value;
-    } names[] = {{"target", place->target}, {"directory", place->directory}, {"service", place->service}};
+    } names[] = {{"target", place->target},
+                 {"directory", place->directory},
+                 {"service", place->service},
+                 {"host", place->host}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i].name) == len && memcmp(names[i].name, name, len) == 0 && names[i].value != NULL) {
             *ret_value = *names[i].value;
@@ -28,8 +32,15 @@ static bool get(void *arg, const char *name, size_t len, struct arena *arena, st
 
 static bool place_is_there(const struct pack_provider *provider, const struct place *place)
 {
-    if (provider->over_directories) {
-        return place->directory != NULL && place->directory->kind == VALUE_MAP;
+    bool there[OVER_COUNT] = {
+        [OVER_DIRECTORIES] = place->directory != NULL && place->directory->kind == VALUE_MAP,
+        [OVER_HOSTS] = place->host != NULL && place->host->kind == VALUE_MAP,
+    };
+    if (provider->over != OVER_NOTHING) {
+        return there[provider->over];
+    }
+    if (there[OVER_DIRECTORIES] || there[OVER_HOSTS]) { /* a task at a place is that place's providers' */
+        return false;
     }
     return provider->service == NULL ||
            (place->service != NULL &&
@@ -37,10 +48,10 @@ static bool place_is_there(const struct pack_provider *provider, const struct pl
 }
 
 int attempt_choose(const struct pack *pack, size_t from, const struct value *target,
-                   const struct value *directory, const struct value *service, struct arena *arena,
-                   size_t *ret_index, struct soar_err *err)
+                   const struct attempt_at *at, struct arena *arena, size_t *ret_index, struct soar_err *err)
 {
-    struct place place = {.target = target, .directory = directory, .service = service};
+    struct place place = {
+        .target = target, .directory = at->directory, .service = at->service, .host = at->host};
     const struct cel_scope scope = {.get = get, .arg = &place};
     for (size_t i = from; i < pack->provider_count; i++) {
         const struct pack_provider *provider = &pack->providers[i];

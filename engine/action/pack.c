@@ -11,6 +11,12 @@ const char *pack_phase_name(enum pack_phase phase)
     return (unsigned)phase < PHASE_COUNT ? names[phase] : "?";
 }
 
+const char *pack_over_name(enum pack_over over)
+{
+    static const char *const names[OVER_COUNT] = {"", "directories", "hosts"};
+    return (unsigned)over < OVER_COUNT ? names[over] : "?";
+}
+
 const char *pack_per_name(enum pack_per per)
 {
     static const char *const names[PER_COUNT] = {"host", "user", "address", "file", "once"};

@@ -25,7 +25,7 @@ static bool same_place(const struct pack_provider *a, const struct pack_provider
 {
     bool same_service = a->service == NULL || b->service == NULL ? a->service == b->service
                                                                  : strcmp(a->service, b->service) == 0;
-    return a->over_directories == b->over_directories && same_service;
+    return a->over == b->over && same_service;
 }
 
 /* Does it look before it acts, and may it then give way to the next? */

@@ -175,11 +175,13 @@ static bool check_given(const struct use *use, size_t offset, const char *root, 
     const struct checker *checker = use->checker;
     if (strcmp(root, "target") == 0) {
         check_field(use, offset, root, field, of_target);
-    } else if (strcmp(root, "directory") == 0 && !checker->provider->over_directories) {
+    } else if (strcmp(root, "directory") == 0 && checker->provider->over != OVER_DIRECTORIES) {
         tell(use, offset, "'directory' is there only with `over: directories`");
+    } else if (strcmp(root, "host") == 0 && checker->provider->over != OVER_HOSTS) {
+        tell(use, offset, "'host' is there only with `over: hosts`");
     } else if (strcmp(root, "service") == 0 && checker->provider->service == NULL) {
         tell(use, offset, "'service' is there only with `service: KIND`");
-    } else if (strcmp(root, "directory") == 0 || strcmp(root, "service") == 0) {
+    } else if (strcmp(root, "directory") == 0 || strcmp(root, "service") == 0 || strcmp(root, "host") == 0) {
         return true;
     } else if (checker->place_only) {
         return false;

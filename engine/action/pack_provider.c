@@ -165,7 +165,7 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
 {
     reader->unchecked = file->phases[PHASE_CHECK] == NULL;
     provider->line = node->line;
-    provider->over_directories = yaml_get(node, "over") != NULL;
+    provider->over = yaml_get(node, "over") != NULL ? (enum pack_over)(file->over + 1) : OVER_NOTHING;
     provider->service = file->service;
     provider->timeout_ms = file->timeout_ms > 0 ? file->timeout_ms : TIMEOUT_MS;
     provider->in_doubt = (enum pack_doubt)file->in_doubt;

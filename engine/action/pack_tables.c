@@ -19,7 +19,7 @@
 enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * 1000 };
 
 static const char *const per_words[] = {"host", "user", "address", "file", "once", NULL};
-static const char *const over_words[] = {"directories", NULL};
+static const char *const over_words[] = {"directories", "hosts", NULL};
 static const char *const doubt_words[] = {"ask", "retry", "skip", NULL};
 static const char *const judgement_words[] = {"done",   "already",   "underway",  "absent",  "unsupported",
                                               "denied", "transient", "permanent", "unknown", NULL};
@@ -44,7 +44,8 @@ static const struct bind_key provider_keys[] = {
     {KEY("when", SCALAR, file_provider, when,
          "CEL over `target`, and over `directory` or `service`: does this provider fit?")},
     {KEY("via", TEXT, file_provider, via, "the connector"), .required = true},
-    {KEY("over", CHOICE, file_provider, over, "one task for each directory of the site"),
+    {KEY("over", CHOICE, file_provider, over,
+         "one task for each directory of the site, or for each host of the alert"),
      .words = over_words},
     {KEY("service", TEXT, file_provider, service, "the kind of service it speaks to")},
     {KEY("let", NODE, file_provider, let, "names for expressions and texts, evaluated when used"),

@@ -37,6 +37,8 @@ static const char *const kind_names[EVENT_KIND_COUNT] = {
     [EVENT_ASK_MOVED] = "ask.moved",
     [EVENT_ASK_CLOSED] = "ask.closed",
     [EVENT_HOLDER_ENDED] = "holder.ended",
+    [EVENT_EVIDENCE_BEGUN] = "evidence.begun",
+    [EVENT_EVIDENCE_KEPT] = "evidence.kept",
     [EVENT_NOTE] = "note",
 };
 

@@ -147,7 +147,7 @@ static void prepare(const struct run_step *step, const struct value *target, str
     struct value_builder end;
     struct soar_err err = {0};
     struct value args = value_null();
-    struct value none = value_null();
+    static const struct attempt_at nowhere;
     size_t provider = 0;
     enum task_outcome outcome = OUTCOME_FAILED;
 
@@ -155,7 +155,7 @@ static void prepare(const struct run_step *step, const struct value *target, str
         return;
     if (arguments_of(step, target, arena, &args, &err) == 0) {
         outcome = OUTCOME_UNSUPPORTED;
-        if (attempt_choose(step->pack, 0, target, &none, &none, arena, &provider, &err) == 0) {
+        if (attempt_choose(step->pack, 0, target, &nowhere, arena, &provider, &err) == 0) {
             value_put_text(body, "provider", value_static(step->pack->providers[provider].name));
             value_put_text(body, "args", args);
             return;

@@ -38,12 +38,12 @@ static bool went_well(enum pack_judgement judgement)
  * after. A recheck is of what this one did. */
 static bool next_provider(struct run_task *task)
 {
-    struct value none = value_null();
+    static const struct attempt_at nowhere;
     struct soar_err err = {0};
     size_t next;
 
     if (task->intended || task->undo || task->about ||
-        attempt_choose(task->pack, task->trial->provider + 1, &task->target, &none, &none, task->trial->arena,
+        attempt_choose(task->pack, task->trial->provider + 1, &task->target, &nowhere, task->trial->arena,
                        &next, &err))
         return false;
     task->trial->provider = next;

@@ -24,6 +24,10 @@ struct host_entry {
     const char *known_hosts;
     int64_t port;
     const struct yaml_node *sudo;
+    const struct yaml_node *ca;
+    const char *principal;
+    const char *qmp;
+    const char *qmp_dir;
     struct bind_texts tags;
     struct bind_texts also;
     struct bind_texts management;
@@ -73,6 +77,22 @@ static const struct bind_key host_keys[] = {
      .offset = AT(sudo),
      .schema = "{\"type\": \"boolean\"}",
      .about = "scripts go through sudo; default: if the user isn't root"},
+    {.name = "certificate_authority",
+     .kind = BIND_SCALAR,
+     .offset = AT(ca),
+     .about = "the private key of an SSH CA the host trusts: signs each log-in; instead of `key`"},
+    {.name = "principal",
+     .kind = BIND_TEXT,
+     .offset = AT(principal),
+     .about = "the name in the certificate; default: USER@NAME"},
+    {.name = "qmp",
+     .kind = BIND_TEXT,
+     .offset = AT(qmp),
+     .about = "unix:PATH, the QEMU monitor of the virtual machine it is"},
+    {.name = "qmp_dir",
+     .kind = BIND_TEXT,
+     .offset = AT(qmp_dir),
+     .about = "where that hypervisor may write memory images"},
     {.name = "tags", .kind = BIND_TEXTS, .offset = AT(tags), .about = "for guard-rails and scopes"},
     {.name = "also",
      .kind = BIND_TEXTS,
@@ -246,6 +266,10 @@ static void read_host(struct arena *arena, const struct host_entry *entry, const
     host->secret_key = reference(arena, entry->key, "key", file, diags);
     host->secret_password = reference(arena, entry->password, "password", file, diags);
     host->known_hosts = entry->known_hosts == NULL ? NULL : file_beside(arena, file, entry->known_hosts);
+    host->secret_ca = reference(arena, entry->ca, "certificate_authority", file, diags);
+    host->principal = entry->principal;
+    host->qmp = entry->qmp;
+    host->qmp_dir = entry->qmp_dir;
     host->sudo = read_sudo(entry->sudo, entry->user, arena, diags);
     check_list(arena, &entry->also, "also", false, diags);
     check_list(arena, &entry->management, "management", true, diags);

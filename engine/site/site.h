@@ -24,6 +24,11 @@ struct site_host {
     const char *secret_password; /* reference, or NULL */
     const char *known_hosts;     /* a path, made absolute beside the inventory */
     bool sudo;                   /* the user isn't root: scripts go through sudo */
+    const char *secret_ca; /* reference to an SSH CA's private key: each log-in gets a certificate of its
+                              own, signed for this host and this hour; or NULL */
+    const char *principal; /* the name in that certificate; default USER@NAME */
+    const char *qmp;     /* "unix:/run/qemu/web-01.qmp": the monitor of the virtual machine it is, or NULL */
+    const char *qmp_dir; /* where that hypervisor writes memory images, and this machine can read them */
     size_t tag_count;
     const char *const *tags;
     size_t also_count; /* further addresses and names that are this machine */

@@ -21,7 +21,7 @@ static struct value providers_of(const struct pack *pack, struct arena *arena)
         put_text(&map, "when", provider->when ? cel_text(provider->when) : NULL);
         put_text(&map, "via", provider->via ? provider->via->name : NULL);
         put_text(&map, "service", provider->service);
-        value_put_text(&map, "over_directories", value_bool(provider->over_directories));
+        value_put_text(&map, "over", value_static(pack_over_name(provider->over)));
         value_build(&phases, arena);
         for (int j = 0; j < PHASE_COUNT; j++)
             if (provider->phases[j].given)

@@ -34,6 +34,9 @@ struct soar_call {
     const char *args;  /* JSON object */
     const char *secrets; /* JSON object or NULL: copied, sent apart, wiped, never logged */
     int64_t left_ms;     /* to the deadline */
+    int descriptor; /* 0: none. Else the worker has it as its descriptor 3 from its start, so such a call is
+                       the first and only one of its session. call() takes a copy: the caller closes its own
+                     */
 };
 
 struct soar_answer {

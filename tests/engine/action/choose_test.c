@@ -21,7 +21,9 @@ static const char *chosen(struct arena *arena, size_t from, const char *target, 
     const struct value values[3] = {json(arena, target), json(arena, directory), json(arena, service)};
     size_t index = 0;
     struct soar_err err = {0};
-    if (attempt_choose(pack, from, &values[0], &values[1], &values[2], arena, &index, &err) < 0) {
+    if (attempt_choose(pack, from, &values[0],
+                       &(struct attempt_at){.directory = &values[1], .service = &values[2]}, arena, &index,
+                       &err) < 0) {
         return arena_printf(arena, "%s: %s", soar_class_name(err.class), err.text);
     }
     return pack->providers[index].name;
@@ -38,7 +40,9 @@ static void the_first_that_fits_is_taken(void **state)
     assert_string_equal(chosen(arena, 0, windows_host, "null", "{\"kind\": \"defender\"}"), "edr");
     assert_string_equal(chosen(arena, 0, windows_host, "null", "{\"kind\": \"other\"}"), "any");
     assert_string_equal(chosen(arena, 0, linux_host, "{\"kind\": \"openldap\"}", "null"), "dir");
-    assert_string_equal(chosen(arena, 0, linux_host, "{\"kind\": \"active_directory\"}", "null"), "linux");
+    /* a task at a place is for the providers of such a place alone */
+    assert_string_equal(chosen(arena, 0, linux_host, "{\"kind\": \"active_directory\"}", "null"),
+                        "unsupported: A has no provider for this target");
 }
 
 static void none_is_said(void **state)

@@ -52,7 +52,7 @@ static void the_pack_for_the_directory_is_read(void **state)
     ARENA_SCOPED arena = arena_new();
     const struct pack *pack = loaded(arena, file_text(arena, "packs/active_directory.yaml"));
     const struct pack_provider *provider = &pack->providers[0];
-    assert_true(provider->over_directories);
+    assert_int_equal(provider->over, OVER_DIRECTORIES);
     assert_int_equal(pack->per, PER_USER);
     assert_int_equal(provider->cannot_undo_count, 2);
     assert_string_equal(provider->cannot_undo[1], "\"must change at next log-on\"");
