@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -47,6 +48,13 @@ static void free_wiped(void *memory)
     free(memory);
 }
 
+/* Descriptor 3 is a call's pipe, if the engine gave one: evidence goes there, or comes from there. */
+static unsigned first_foreign(void)
+{
+    struct stat st;
+    return fstat(3, &st) == 0 && S_ISFIFO(st.st_mode) ? 4 : 3;
+}
+
 int worker_harden_inherited(struct soar_err *err)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -58,7 +66,7 @@ int worker_harden_inherited(struct soar_err *err)
         return -1;
     if (!SANITIZED && limit(RLIMIT_AS, (rlim_t)512 * 1024 * 1024, "memory", err))
         return -1;
-    if (close_range(3, ~0U, 0))
+    if (close_range(first_foreign(), ~0U, 0))
         return soar_err_set(err, SOAR_PERMANENT, "cannot close inherited descriptors: %s", strerror(errno));
     return 0;
 }

@@ -19,7 +19,7 @@ static int look(void)
 {
     struct soar_err err;
     struct rlimit limit;
-    int spare = dup(0), signal_number = 0;
+    int spare = fcntl(0, F_DUPFD, 10), signal_number = 0;
     if (worker_harden(&err))
         return 1;
     if (fcntl(spare, F_GETFD) != -1 || errno != EBADF)
@@ -49,8 +49,29 @@ static void loses_it_all(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A pipe as descriptor 3 is what the engine gave for evidence; anything else there was left open by mistake.
+ */
+static void keeps_the_pipe(void **state)
+{
+    (void)state;
+    for (int pipe_there = 0; pipe_there < 2; pipe_there++) {
+        int status;
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct soar_err err;
+            int ends[2] = {-1, -1}, other = open("/dev/null", O_RDONLY);
+            if (pipe(ends) || dup2(pipe_there ? ends[1] : other, 3) != 3 || worker_harden(&err))
+                _exit(2);
+            _exit(fcntl(3, F_GETFD) == -1);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), !pipe_there);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(loses_it_all)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(loses_it_all), cmocka_unit_test(keeps_the_pipe)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
