@@ -8,11 +8,13 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 SOAR_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SOAR_BUILD=${SOAR_BUILD:-$SOAR_ROOT/build/dev}
 FLEET=$SOAR_ROOT/tests/lab/fleet.sh
+VM=$SOAR_ROOT/tests/lab/vm.sh
 PROBE=$SOAR_ROOT/tests/lab/probe.py
 FLEET_NAME=${FLEET_NAME:-t$$}
 TEST_DIR=$(mktemp -d /tmp/soar-test.XXXXXX)
 FLEET_DIR=$TEST_DIR/fleet
-export FLEET_NAME FLEET_DIR SOAR_STATE=$TEST_DIR/state SOAR_INVENTORY=$FLEET_DIR/inventory.yaml
+VM_DIR=$TEST_DIR/vm
+export FLEET_NAME FLEET_DIR VM_DIR SOAR_STATE=$TEST_DIR/state SOAR_INVENTORY=$FLEET_DIR/inventory.yaml
 
 passes=0
 failures=0
@@ -29,6 +31,7 @@ need_soarctl() { [ -x "$SOAR_BUILD/bin/soarctl" ] || skip "there is no $SOAR_BUI
 at_end() {
     local code=$? pid
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
+    [ -d "$VM_DIR" ] && "$VM" down >/dev/null # before the fleet: a machine may be on its wire
     [ -e "$FLEET_DIR/soar-fleet" ] && "$FLEET" down >/dev/null
     if [ "$failures" -gt 0 ] && [ -n "${SOAR_KEEP:-}" ]; then
         echo "kept: $TEST_DIR"
@@ -48,7 +51,16 @@ lab_up() {
     "$FLEET" up "$@" || exit 1
 }
 
+# vm_up NAME [OPTIONS]: a virtual machine on the fleet's wire, in the inventory like the endpoints.
+vm_up() {
+    local name=$1
+    shift
+    [ -x /usr/bin/qemu-system-x86_64 ] || skip "there is no qemu-system-x86_64 (tests/packages)"
+    "$VM" up "$name" --fleet "$@" && "$VM" inventory | grep "^  $name:" >>"$SOAR_INVENTORY" || exit 1
+}
+
 fleet() { "$FLEET" "$@"; }
+vm() { "$VM" "$@"; }
 where() { "$FLEET" where "$1"; }
 address_of() { where "$1" | cut -d' ' -f2; }
 soarctl() { "$SOAR_BUILD/bin/soarctl" "$@"; }
