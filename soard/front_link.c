@@ -127,7 +127,7 @@ static void send_settings(struct front_link *link, struct front_settings *settin
 static int start(struct front_link *link, struct front_settings *settings, struct soar_err *err)
 {
     char *libexec = pool_libexec(NULL);
-    int answer = pool_spawn(libexec, NULL, "front", &link->child, err);
+    int answer = pool_spawn(libexec, NULL, "front", 0, &link->child, err);
 
     free(libexec);
     if (answer) {

@@ -4,10 +4,13 @@
  * callback runs from inside a function of the contract, and this file is the only one that frees sessions. */
 #include "engine/loop/pool.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
@@ -65,7 +68,14 @@ static struct pool_call *call_find(struct pool *pool, uint64_t number)
     return found ? *found : NULL;
 }
 
-static struct pool_session *session_new(struct pool *pool, const struct soar_call *call)
+void pool_session_let_go(struct pool_session *session)
+{
+    if (session->descriptor)
+        close(session->descriptor);
+    session->descriptor = 0;
+}
+
+static struct pool_session *session_new(struct pool *pool, const struct soar_call *call, int descriptor)
 {
     struct pool_session *session = calloc(1, sizeof *session);
     if (session == NULL)
@@ -76,6 +86,8 @@ static struct pool_session *session_new(struct pool *pool, const struct soar_cal
         .connector = strdup(call->connector),
         .peer = strdup(call->peer),
         .read_only = call->read_only,
+        .wired = descriptor != 0,
+        .descriptor = descriptor,
     };
     TAILQ_INIT(&session->queued);
     TAILQ_INIT(&session->out);
@@ -97,6 +109,7 @@ static void session_free(struct pool_session *session)
 {
     session_forget_name(session);
     TAILQ_REMOVE(&session->pool->sessions, session, all);
+    pool_session_let_go(session);
     free(session->name);
     free(session->connector);
     free(session->peer);
@@ -174,7 +187,8 @@ void pool_feed(struct pool_session *session)
             pool_call_send(call, worker);
     if (TAILQ_EMPTY(&session->out)) {
         worker->idle_since_ms = pool_now(session->pool);
-        pool_arm(worker->timer, session->pool->idle_ms);
+        if (!session->wired)
+            pool_arm(worker->timer, session->pool->idle_ms);
         if (!TAILQ_EMPTY(&session->pool->waiting))
             pool_want_turn(session->pool); /* somebody may want its place */
     } else {
@@ -191,7 +205,7 @@ static struct pool_worker *to_evict(struct pool *pool)
     TAILQ_FOREACH(worker, &pool->workers, entry)
     {
         ending += worker->state >= WORKER_ENDING;
-        if (worker->state == WORKER_READY && TAILQ_EMPTY(&worker->session->out) &&
+        if (worker->state == WORKER_READY && !worker->session->wired && TAILQ_EMPTY(&worker->session->out) &&
             (oldest == NULL || worker->idle_since_ms < oldest->idle_since_ms))
             oldest = worker;
     }
@@ -271,6 +285,26 @@ static int check_call(struct pool *pool, const struct soar_call *call, struct so
     return 0;
 }
 
+/* Our own copy of what the worker is to have; 0: nothing. */
+static int take_descriptor(const struct soar_call *call, const struct pool_session *session, int *ret_fd,
+                           struct soar_err *err)
+{
+    *ret_fd = 0;
+    if (session && session->wired && session->worker == NULL && !session->waiting)
+        return soar_err_set(err, SOAR_TRANSIENT, "the worker of session %s has ended", call->session);
+    if (call->descriptor == 0)
+        return 0;
+    if (session)
+        return soar_err_set(err, SOAR_INVALID,
+                            "%s: a worker is given a descriptor by the first call of its session only",
+                            call->function);
+    *ret_fd = fcntl(call->descriptor, F_DUPFD_CLOEXEC, 3);
+    if (*ret_fd < 0)
+        return soar_err_set(err, errno == EBADF ? SOAR_INVALID : SOAR_TRANSIENT, "%s: its descriptor: %s",
+                            call->function, strerror(errno));
+    return 0;
+}
+
 static int pool_call(struct soar_caller *caller, const struct soar_call *from, struct soar_err *err)
 {
     struct pool *pool = (struct pool *)caller;
@@ -280,8 +314,11 @@ static int pool_call(struct soar_caller *caller, const struct soar_call *from, s
     if (session && (strcmp(session->connector, from->connector) != 0 ||
                     strcmp(session->peer, from->peer) != 0 || session->read_only != from->read_only))
         return soar_err_set(err, SOAR_INVALID, "session %s is bound to another peer", from->session);
+    int descriptor;
+    if (take_descriptor(from, session, &descriptor, err))
+        return -1;
     if (session == NULL)
-        session = session_new(pool, from);
+        session = session_new(pool, from, descriptor);
     struct pool_call *call = pool_call_new(session, from);
     session->told++;
     if (tsearch(call, &pool->call_tree, by_number) == NULL)

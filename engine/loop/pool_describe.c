@@ -60,7 +60,7 @@ int pool_describe(const struct pool_options *options, const char *connector, str
     const struct world *world = options->world ? options->world : world_system();
     char *libexec = pool_libexec(options->libexec);
     struct pool_child child = {0};
-    int rc = pool_spawn(libexec, options->plugins, connector, &child, err);
+    int rc = pool_spawn(libexec, options->plugins, connector, 0, &child, err);
     free(libexec);
     if (rc)
         return -1;

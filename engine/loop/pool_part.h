@@ -56,7 +56,9 @@ struct pool_session {
     char *connector;
     char *peer;
     bool read_only;
-    bool waiting; /* in pool's waiting */
+    bool wired;     /* its first call brought a descriptor: one worker, and no other after it */
+    int descriptor; /* until that worker has it; 0: none */
+    bool waiting;   /* in pool's waiting */
     struct pool_calls queued;
     struct pool_calls out; /* OUT and LATE */
     size_t out_count;
@@ -139,6 +141,8 @@ struct event *pool_event(struct pool *pool, int fd, short what, event_callback_f
 void pool_want_turn(struct pool *pool);       /* soon: tell answers, hand out slots, bury empty sessions */
 void pool_feed(struct pool_session *session); /* hand queued calls to the worker, or get one */
 void pool_rest(struct pool_session *session); /* it may be empty */
+void pool_session_let_go(
+    struct pool_session *session); /* of its descriptor: the worker has it, or none will */
 
 /* pool_call.c */
 struct pool_call *pool_call_new(struct pool_session *session, const struct soar_call *from);

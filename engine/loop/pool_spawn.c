@@ -1,4 +1,4 @@
-/* From a connector's name to a running process with nothing but a socket.
+/* From a connector's name to a running process with nothing but a socket, and the one descriptor it is given.
  *
  * Programs of ours come from libexec and harden themselves; those of the plugin directory must belong to
  * root, or to us, be writable by nobody else, and are started through soar-launch, which hardens for them. A
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "engine/loop/pool_part.h"
+
+enum { GIVEN = 3 }; /* the descriptor a worker is given by a call */
 
 char *pool_libexec(const char *given)
 {
@@ -77,7 +79,7 @@ static int find_program(const char *libexec, const char *plugins, const char *co
                         plugins ? " or " : "", plugins ? plugins : "");
 }
 
-static int start(char *const args[], int socket, int errors, pid_t *ret_pid)
+static int start(char *const args[], int socket, int errors, int descriptor, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -90,7 +92,9 @@ static int start(char *const args[], int socket, int errors, pid_t *ret_pid)
     int rc = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-    rc = rc ? rc : posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    if (descriptor) /* the last: what it replaces has been used by now */
+        rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, descriptor, GIVEN);
+    rc = rc ? rc : posix_spawn_file_actions_addclosefrom_np(&actions, descriptor ? GIVEN + 1 : GIVEN);
     rc = rc ? rc : posix_spawnattr_setsigmask(&attr, &none);
     rc = rc ? rc : posix_spawnattr_setsigdefault(&attr, &all);
     rc = rc ? rc : posix_spawnattr_setpgroup(&attr, 0); /* what a plugin starts is killed with it */
@@ -109,7 +113,7 @@ static void close_pair(const int fds[2])
     close(fds[1]);
 }
 
-static int start_wired(char *const args[], struct pool_child *ret_child, struct soar_err *err)
+static int start_wired(char *const args[], int descriptor, struct pool_child *ret_child, struct soar_err *err)
 {
     int line[2], errors[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line))
@@ -120,7 +124,7 @@ static int start_wired(char *const args[], struct pool_child *ret_child, struct 
         return -1;
     }
     pid_t pid;
-    int rc = start(args, line[1], errors[1], &pid);
+    int rc = start(args, line[1], errors[1], descriptor, &pid);
     if (rc) {
         soar_err_set(err, rc == EAGAIN || rc == ENOMEM ? SOAR_TRANSIENT : SOAR_PERMANENT,
                      "cannot start %s: %s", args[0], strerror(rc));
@@ -136,8 +140,8 @@ static int start_wired(char *const args[], struct pool_child *ret_child, struct 
     return 0;
 }
 
-int pool_spawn(const char *libexec, const char *plugins, const char *connector, struct pool_child *ret_child,
-               struct soar_err *err)
+int pool_spawn(const char *libexec, const char *plugins, const char *connector, int descriptor,
+               struct pool_child *ret_child, struct soar_err *err)
 {
     BUF_SCOPED path;
     BUF_SCOPED launch;
@@ -148,5 +152,5 @@ int pool_spawn(const char *libexec, const char *plugins, const char *connector, 
         return -1;
     buf_printf(&launch, "%s/soar-launch", libexec);
     char *const direct[] = {path.data, NULL}, *const launched[] = {launch.data, path.data, NULL};
-    return start_wired(plugin ? launched : direct, ret_child, err);
+    return start_wired(plugin ? launched : direct, descriptor, ret_child, err);
 }

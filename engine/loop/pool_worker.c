@@ -124,7 +124,10 @@ int pool_worker_start(struct pool_session *session, struct soar_err *err)
 {
     struct pool *pool = session->pool;
     struct pool_child child;
-    if (pool_spawn(pool->libexec, pool->plugins, session->connector, &child, err))
+    int failed =
+        pool_spawn(pool->libexec, pool->plugins, session->connector, session->descriptor, &child, err);
+    pool_session_let_go(session); /* the worker's end alone is open now, and closes with it */
+    if (failed)
         return -1;
     struct pool_worker *worker = wire_up(pool, &child);
     worker->session = session;
@@ -201,7 +204,7 @@ static void worker_free(struct pool_worker *worker)
 }
 
 /* Calls that were out are lost. Those that only waited go to a new worker, unless this one never got as far
- * as its hello. */
+ * as its hello, or had what no other can have. */
 static void settle(struct pool_worker *worker, bool greeted)
 {
     struct pool_session *session = worker->session;
@@ -213,8 +216,10 @@ static void settle(struct pool_worker *worker, bool greeted)
     }
     char why[256];
     snprintf(why, sizeof why, "soar-%s: %s", session->connector,
-             worker->doom ? worker->doom : "it ended before its hello");
-    for (call = TAILQ_FIRST(&session->queued); call && !greeted; call = next) {
+             worker->doom ? worker->doom
+             : greeted    ? "it has ended"
+                          : "it ended before its hello");
+    for (call = TAILQ_FIRST(&session->queued); call && (!greeted || session->wired); call = next) {
         next = TAILQ_NEXT(call, entry);
         pool_call_end(call, worker->broke ? SOAR_PERMANENT : SOAR_TRANSIENT, NULL, why);
     }

@@ -35,8 +35,9 @@ struct soar_call {
     const char *secrets; /* JSON object or NULL: copied, sent apart, wiped, never logged */
     int64_t left_ms;     /* to the deadline */
     int descriptor; /* 0: none. Else the worker has it as its descriptor 3 from its start, so such a call is
-                       the first and only one of its session. call() takes a copy: the caller closes its own
-                     */
+                       the first of its session, or INVALID. call() takes a copy: the caller closes its own.
+                       Such a worker ends only when its session is closed; when it is gone no other takes its
+                       place, and what still waits for it is TRANSIENT */
 };
 
 struct soar_answer {

@@ -50,10 +50,20 @@ static void long_line(void)
         putchar('x');
 }
 
+/* The first descriptor that is free, without taking it. */
+static int first_free(void)
+{
+    int fd = dup(0);
+    close(fd);
+    return fd;
+}
+
 static void act(int64_t number, const char *what, const struct value *line)
 {
     if (!strcmp(what, "hang"))
         return; /* and take the next call */
+    if (strstr(what, "give") && write(3, "evidence", 8) != 8)
+        fprintf(stderr, "nobody reads descriptor 3\n");
     if (strstr(what, "sending"))
         printf("{\"sending\":%" PRId64 "}\n", number);
     if (strstr(what, "die"))
@@ -80,7 +90,7 @@ static void act(int64_t number, const char *what, const struct value *line)
             pause(); /* keeps the socket open */
     } else if (strstr(what, "env"))
         printf("{\"answer\":%" PRId64 ",\"class\":\"done\",\"result\":{\"env\":%d,\"group\":%d,\"fd\":%d}}\n",
-               number, environ[0] != NULL, getpgrp() == getpid(), dup(0));
+               number, environ[0] != NULL, getpgrp() == getpid(), first_free());
     else
         answer(number, "done", json_text(arena, value_get(line, "args")), "");
     if (strstr(what, "double"))
