@@ -1,5 +1,6 @@
-/* The connectors as tests of packs see them: ssh as it is, and the ones of the design that bring their
- * programs later. It stands in the place of connectors/table/table.c: whoever links this never links that. */
+/* The connectors as tests of packs see them: ssh and ldap as they are, and the ones of the design that bring
+ * their programs later. It stands in the place of connectors/table/table.c: whoever links this never links
+ * that. */
 #include <string.h>
 
 #include "connectors/table/table.h"
@@ -37,25 +38,6 @@ static const struct function http_functions[] = {
     {0}};
 static const struct connector connector_http = {
     .name = "http", .program = "soar-http", .about = "HTTP", .shared = true, .functions = http_functions};
-
-static const struct function_param search_params[] = {
-    PARAM("base", SINK_DN, "text", false, "where to look"),
-    PARAM("scope", SINK_CONSTANT, "enum [base, one, sub]", false, "how deep"),
-    PARAM("filter", SINK_FILTER, "text", false, "what to look for"),
-    PARAM("attributes", SINK_CONSTANT, "list of word", false, "what to bring"),
-    {0}};
-static const struct function_param modify_params[] = {
-    PARAM("dn", SINK_DN, "text", true, "the entry"),
-    PARAM("replace", SINK_ATTRIBUTE, "map", false, "attributes and values"),
-    PARAM("add", SINK_ATTRIBUTE, "map", false, "attributes and values"),
-    {0}};
-static const struct function ldap_functions[] = {
-    FUNCTION("ldap.search", FUNCTION_READ, search_params, "result.code == 0",
-             "code, text, entries [{dn, first, all}]", "look"),
-    FUNCTION("ldap.modify", FUNCTION_WRITE, modify_params, "result.code == 0", "code, text", "change"),
-    {0}};
-static const struct connector connector_ldap = {
-    .name = "ldap", .program = "soar-ldap", .about = "LDAP", .shared = false, .functions = ldap_functions};
 
 const struct connector *const connector_list[] = {&connector_ssh, &connector_http, &connector_ldap, NULL};
 
