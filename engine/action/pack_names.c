@@ -169,8 +169,9 @@ static void check_prior(const struct use *use, size_t offset, const char *field)
 static bool check_given(const struct use *use, size_t offset, const char *root, const char *field,
                         bool optional)
 {
-    static const char *const of_target[] = {"key",  "id",         "name",  "fqdn", "os",  "address",
-                                            "port", "management", "facts", "tags", "via", NULL};
+    static const char *const of_target[] = {"key",   "id",   "name",    "named", "domain",
+                                            "fqdn",  "os",   "address", "port",  "management",
+                                            "facts", "tags", "via",     "qmp",   NULL};
     static const char *const of_id[] = {"id", NULL};
     const struct checker *checker = use->checker;
     if (strcmp(root, "target") == 0) {

@@ -238,13 +238,14 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     TAILQ_INSERT_TAIL(&loop->waiting, call, place);
     if (!tsearch(call, &loop->calls_by_number, compare_numbers))
         abort();
-    bool bad =
-        peer_of(loop->config.site, task, !function->apart, call->arena, &peer, &call->secrets, &err) != 0;
+    const char *connector = connector_name(call->arena, function->name);
+    bool bad = peer_of(loop->config.site, task, connector, !function->apart, call->arena, &peer,
+                       &call->secrets, &err) != 0;
 
     call->call = (struct soar_call){
         .number = call->number,
         .session = arena_string(call->arena, session_name(loop, task, function)),
-        .connector = connector_name(call->arena, function->name),
+        .connector = connector,
         .peer = peer,
         .read_only = live->run->mode != MODE_REAL,
         .function = function->name,

@@ -29,7 +29,7 @@ static const struct ledger_row *row_of(const struct loop *loop, const struct run
 
     if (!task->pack || !task->pack->containment || !provider)
         return NULL;
-    return ledger_find(loop->ledger, task->key, task->pack->name, provider->name, task->place);
+    return ledger_find(loop->ledger, task->key, task->pack->name, provider->name, run_task_place(task));
 }
 
 void effects_grant(struct loop *loop, struct run_task *task)

@@ -174,8 +174,9 @@ void calls_listen(struct loop *loop);
 
 /* loop_peer.c: what a worker is bound to, and its secret. Texts in the arena; *ret_secrets is malloc'ed or
  * NULL. */
-int peer_of(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-            char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_of(const struct site *site, const struct run_task *task, const char *connector, bool with_secret,
+            struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+/* loop_peer_host.c: our addresses as the host sees them. */
 struct value peer_management(void *arg, const struct site_host *host, struct arena *arena);
 
 /* loop_effects.c */

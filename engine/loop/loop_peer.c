@@ -1,132 +1,61 @@
-/* What a worker is bound to: one host's address, user, known host keys; and its secret, apart.
- * The worker reads no file: what it may know is handed to it here. */
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <stdlib.h>
+/* What a worker is bound to: one host, one directory, one monitor; and its secret, apart. Which of them it
+ * is, the function's connector says; which one, the task's target and its place. The worker reads no file:
+ * what it may know is handed to it here. */
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "engine/base/file.h"
 #include "engine/base/json.h"
-#include "engine/base/limits.h"
-#include "engine/loop/loop_parts.h"
+#include "engine/loop/loop_peer.h"
 
-static int known_hosts(const struct site_host *host, struct arena *arena, const char **ret_text,
-                       struct soar_err *err)
+const struct site_host *peer_host(const struct site *site, const struct run_task *task, struct soar_err *err)
 {
-    char *text;
-    size_t len;
+    bool at_host = strcmp(value_get_string(&task->target, "at", ""), "host") == 0;
+    const char *name = at_host ? run_task_place(task) : task->name;
+    const struct site_host *host = site_find_host(site, name, NULL);
 
-    *ret_text = "";
-    if (!host->known_hosts)
-        return 0;
-    if (file_read(arena, host->known_hosts, LIMIT_FILE_BYTES, &text, &len, err)) {
-        if (err)
-            err->class = SOAR_PERMANENT;
-        return soar_err_wrap(err, "%s: known_hosts", host->name);
-    }
-    *ret_text = text;
-    return 0;
+    if (!host)
+        soar_err_set(err, SOAR_PERMANENT, "%s is no longer in the inventory", name);
+    return host;
 }
 
-static int secrets_of(const struct site *site, const struct site_host *host, char **ret_secrets,
-                      struct soar_err *err)
+int peer_secret(const struct site *site, const char *of, const char *what, const char *reference,
+                char **ret_secrets, struct soar_err *err)
 {
-    struct site_secret key;
+    struct site_secret secret;
     BUF_SCOPED out = {0};
 
-    if (!host->secret_key)
+    if (!reference)
         return 0;
-    if (site_secret_read(site, host->secret_key, &key, err)) {
+    if (site_secret_read(site, reference, &secret, err)) {
         if (err)
             err->class = SOAR_PERMANENT;
-        return soar_err_wrap(err, "%s: key", host->name);
+        return soar_err_wrap(err, "%s: %s", of, what);
     }
-    buf_text(&out, "{\"key\":");
-    json_quote(&out, key.bytes, key.len);
+    buf_char(&out, '{');
+    json_quote(&out, what, strlen(what));
+    buf_char(&out, ':');
+    json_quote(&out, secret.bytes, secret.len);
     buf_char(&out, '}');
     *ret_secrets = strdup(buf_string(&out));
     explicit_bzero(out.data, out.len);
-    site_secret_done(&key);
+    site_secret_done(&secret);
     return 0;
 }
 
-int peer_of(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-            char **ret_peer, char **ret_secrets, struct soar_err *err)
-{
-    bool many = false;
-    const struct site_host *host = site_find_host(site, task->name, &many);
-    struct value_builder peer;
-    const char *known;
-    struct value map;
+typedef int (*peer_fn)(const struct site *site, const struct run_task *task, bool with_secret,
+                       struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
 
+static const struct {
+    const char *connector;
+    peer_fn make;
+} peers[] = {{"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}};
+
+int peer_of(const struct site *site, const struct run_task *task, const char *connector, bool with_secret,
+            struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
+{
     *ret_peer = arena_string(arena, "{}");
-    if (!host)
-        return soar_err_set(err, SOAR_PERMANENT, "%s is no longer in the inventory", task->name);
-    if (known_hosts(host, arena, &known, err))
-        return -1;
-    value_build(&peer, arena);
-    value_put_text(&peer, "name", value_static(host->name));
-    value_put_text(&peer, "address", value_static(host->address ? host->address : host->name));
-    value_put_text(&peer, "port", value_int(host->port ? host->port : 22));
-    value_put_text(&peer, "user", value_static(host->user ? host->user : "root"));
-    value_put_text(&peer, "sudo", value_bool(host->sudo));
-    value_put_text(&peer, "known_hosts", value_static(known));
-    map = value_end_map(&peer);
-    *ret_peer = json_text(arena, &map);
-    return with_secret ? secrets_of(site, host, ret_secrets, err) : 0;
-}
-
-static struct value address_value(struct arena *arena, const char *text)
-{
-    struct value_builder builder;
-
-    value_build(&builder, arena);
-    value_put_text(&builder, "ip", value_text(arena, text));
-    value_put_text(&builder, "family", value_int(strchr(text, ':') ? 6 : 4));
-    return value_end_map(&builder);
-}
-
-/* Which address this machine would use to reach it: asked of our own routing table, by a socket that sends
- * nothing. */
-static const char *route_source(const char *address, struct arena *arena)
-{
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *found = NULL;
-    struct sockaddr_storage own = {0};
-    socklen_t len = sizeof own;
-    char text[NI_MAXHOST] = "";
-
-    if (getaddrinfo(address, "22", &hints, &found))
-        return NULL;
-    int fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    if (fd >= 0) {
-        if (connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
-            getsockname(fd, (struct sockaddr *)&own, &len) == 0)
-            getnameinfo((struct sockaddr *)&own, len, text, sizeof text, NULL, 0, NI_NUMERICHOST);
-        close(fd);
-    }
-    freeaddrinfo(found);
-    return *text ? arena_string(arena, text) : NULL;
-}
-
-struct value peer_management(void *arg, const struct site_host *host, struct arena *arena)
-{
-    const struct site *site = arg;
-    size_t count = host->management_count ? host->management_count : site->management_count;
-    const char *const *given = host->management_count ? host->management : site->management;
-    struct value_builder list;
-
-    value_build(&list, arena);
-    for (size_t i = 0; i < count; i++)
-        value_push(&list, address_value(arena, given[i]));
-    if (count == 0) {
-        const char *source = host->address ? route_source(host->address, arena) : NULL;
-
-        if (source)
-            value_push(&list, address_value(arena, source));
-    }
-    return value_end_list(&list);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        if (strcmp(connector, peers[i].connector) == 0)
+            return peers[i].make(site, task, with_secret, arena, ret_peer, ret_secrets, err);
+    return soar_err_set(err, SOAR_PERMANENT, "soar knows no way to reach %s by connector %s", task->name,
+                        connector);
 }

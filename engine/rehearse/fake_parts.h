@@ -4,7 +4,12 @@
 
 #include "engine/rehearse/fake_world.h"
 
-enum { FAULTS_MAX = 64 };
+enum { FAULTS_MAX = 64, STARTS_MAX = 64 };
+
+struct fake_start {
+    const char *target;
+    struct value state;
+};
 
 struct fake_target {
     uint64_t fence; /* the latest call that wrote */
@@ -49,6 +54,8 @@ struct fake_world {
     size_t model_sets;
     struct fake_fault faults[FAULTS_MAX];
     size_t fault_count;
+    struct fake_start starts[STARTS_MAX];
+    size_t start_count;
     struct fake_target *targets;
     struct fake_call *calls;
     struct fake_count *counts;
@@ -63,9 +70,6 @@ struct fake_caller {
     struct soar_caller caller;
     struct fake_world *world;
 };
-
-/* Is `wanted` the key's target, by its key or by its name behind the colon? */
-bool fake_is(const char *key, const char *wanted);
 
 /* fake_target.c: what targets are, do and say. */
 void fake_call_acts(struct fake_world *world, struct fake_call *call);

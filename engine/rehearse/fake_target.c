@@ -51,11 +51,47 @@ bool fake_world_has_model(const struct fake_world *world, const char *place)
     return model_of(world, parts.action, parts.provider) != NULL;
 }
 
+static bool is_text(const char *start, size_t len, const char *wanted)
+{
+    return strlen(wanted) == len && memcmp(start, wanted, len) == 0;
+}
+
+/* "user:corp-ad/jdoe" is jdoe, and jdoe@corp-ad; and who speaks to him there speaks to corp-ad. */
+static bool is_person(const char *key, const char *wanted)
+{
+    static const char user[] = "user:";
+    static const char host[] = "host:";
+    const char *place = key + strlen(user);
+    const char *slash = strncmp(key, user, strlen(user)) == 0 ? strchr(place, '/') : NULL;
+    const char *at = strrchr(wanted, '@');
+
+    if (!slash)
+        return false;
+    if (strncmp(wanted, host, strlen(host)) == 0)
+        wanted += strlen(host);
+    if (at)
+        return is_text(wanted, (size_t)(at - wanted), slash + 1) &&
+               is_text(place, (size_t)(slash - place), at + 1);
+    return strcmp(slash + 1, wanted) == 0 || is_text(place, (size_t)(slash - place), wanted);
+}
+
 bool fake_is(const char *key, const char *wanted)
 {
     const char *colon = strchr(key, ':');
 
-    return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0);
+    return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0) || is_person(key, wanted);
+}
+
+static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
+{
+    struct value_builder builder;
+
+    value_build(&builder, arena);
+    for (size_t i = 0; i < value_count(under); i++)
+        value_put(&builder, under->map->keys[i], under->map->values[i]);
+    for (size_t i = 0; i < value_count(over); i++)
+        value_put(&builder, over->map->keys[i], over->map->values[i]);
+    return value_end_map(&builder);
 }
 
 static struct fake_target *target_of(struct fake_world *world, const char *key, const struct model *model)
@@ -73,21 +109,12 @@ static struct fake_target *target_of(struct fake_world *world, const char *key, 
     target->model = model;
     target->arena = arena_new();
     target->state = value_copy(target->arena, &model->start);
+    for (size_t i = 0; i < world->start_count; i++)
+        if (fake_is(key, world->starts[i].target))
+            target->state = overlaid(target->arena, &target->state, &world->starts[i].state);
     target->next = world->targets;
     world->targets = target;
     return target;
-}
-
-static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
-{
-    struct value_builder builder;
-
-    value_build(&builder, arena);
-    for (size_t i = 0; i < value_count(under); i++)
-        value_put(&builder, under->map->keys[i], under->map->values[i]);
-    for (size_t i = 0; i < value_count(over); i++)
-        value_put(&builder, over->map->keys[i], over->map->values[i]);
-    return value_end_map(&builder);
 }
 
 static void set_state(struct fake_world *world, struct fake_target *target, const struct value *set)

@@ -98,6 +98,13 @@ void fake_world_model(struct fake_world *world, const struct model *models, size
     world->model_counts[world->model_sets++] = count;
 }
 
+void fake_world_start(struct fake_world *world, const char *target, struct value state)
+{
+    if (world->start_count == STARTS_MAX)
+        abort();
+    world->starts[world->start_count++] = (struct fake_start){target, state};
+}
+
 size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault)
 {
     if (world->fault_count == FAULTS_MAX)

@@ -47,6 +47,9 @@ struct fake_world *fake_world_new(uint64_t seed) __attribute__((warn_unused_resu
 void fake_world_free(struct fake_world *world);
 
 void fake_world_model(struct fake_world *world, const struct model *models, size_t count); /* borrowed */
+/* How a target (as fake_is() has it) stands before anybody spoke to it, over its model's `start`; both
+ * outlive the world. */
+void fake_world_start(struct fake_world *world, const char *target, struct value state);
 /* Returns its number: fake_world_met() says how many calls it has met. */
 size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault);
 int fake_world_met(const struct fake_world *world, size_t number);
@@ -69,6 +72,10 @@ void fake_world_kill(struct fake_world *world); /* the engine died: no call is t
 /* Somebody with the right to do so undoes there what the action did: root deletes the rules, a reboot loses
  * them. */
 void fake_world_break(struct fake_world *world, const char *target, const char *action);
+
+/* Is `wanted` the key's target: by its key, by what stands behind the colon, or, of a person, by his name,
+ * NAME@PLACE, or the place alone? */
+bool fake_is(const char *key, const char *wanted);
 
 /* What is true out there. */
 bool fake_world_contained(struct fake_world *world, const char *target, const char *action);

@@ -223,7 +223,8 @@ static int outcomes_true(struct rehearsal *rehearsal, struct soar_err *err)
 
             if (task->state != TASK_ENDED || !so || !provider || !task->pack->containment)
                 continue;
-            bool row = ledger_find(ledger, task->key, task->pack->name, provider->name, task->place) != NULL;
+            bool row = ledger_find(ledger, task->key, task->pack->name, provider->name,
+                                   run_task_place(task)) != NULL;
             bool in_force = fake_world_contained(rehearsal->options.world, task->key, task->pack->name);
 
             if (!task->undo && row && !in_force)

@@ -4,6 +4,7 @@
  * addresses are constant, or the arguments of a call would differ from one machine to the next. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
@@ -11,6 +12,31 @@
 #include "engine/rehearse/rehearse_parts.h"
 
 static const char *const own_addresses[] = {"192.0.2.1"}; /* for documentation, RFC 5737 */
+
+/* A directory's entry without what only a worker would need. */
+static struct value bare_entry(struct arena *arena, const struct value *entry)
+{
+    struct value_builder map;
+
+    value_build(&map, arena);
+    for (size_t i = 0; entry->kind == VALUE_MAP && i < entry->map->count; i++)
+        if (!value_is_string(&entry->map->keys[i], "ca") &&
+            !value_is_string(&entry->map->keys[i], "password"))
+            value_put(&map, entry->map->keys[i], entry->map->values[i]);
+    return value_end_map(&map);
+}
+
+static const struct site_place *bare_places(struct arena *arena, const struct site_place *places,
+                                            size_t count)
+{
+    struct site_place *copies = arena_array(arena, count + 1, sizeof *copies);
+
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = places[i];
+        copies[i].entry = bare_entry(arena, &places[i].entry);
+    }
+    return copies;
+}
 
 static const struct site *bare(struct rehearse_test *test, const struct site *site)
 {
@@ -23,6 +49,7 @@ static const struct site *bare(struct rehearse_test *test, const struct site *si
         hosts[i].secret_key = hosts[i].secret_password = hosts[i].known_hosts = NULL;
     }
     copy->hosts = hosts;
+    copy->directories = bare_places(test->arena, site->directories, site->directory_count);
     if (copy->management_count == 0) {
         copy->management = own_addresses;
         copy->management_count = 1;
@@ -179,15 +206,28 @@ bool rehearse_is(const struct rehearse_case *one, const char *name, const char *
     const struct site_host *host = site_find_host(one->site, name, NULL);
     const char *colon = strchr(key, ':');
 
+    ARENA_SCOPED arena = arena_new();
+
     return (host && strcmp(host->key, key) == 0) || text_same_fold(name, key) || text_same_fold(name, also) ||
-           (colon && text_same_fold(name, colon + 1));
+           (colon && text_same_fold(name, colon + 1)) || fake_is(key, rehearse_key(one, arena, name));
+}
+
+/* CORP\\jdoe and jdoe@corp.example mean jdoe, too. */
+static bool is_spelling_of(const char *spelling, const char *name)
+{
+    const char *slash = strchr(spelling, '\\');
+    const char *bare_name = slash ? slash + 1 : spelling;
+    size_t len = strcspn(bare_name, "@");
+
+    return text_same_fold(spelling, name) || text_same_fold(bare_name, name) ||
+           (strlen(name) == len && strncasecmp(bare_name, name, len) == 0);
 }
 
 /* Does the name stand anywhere in this value? */
 static bool says(const struct value *value, const char *name)
 {
     if (value->kind == VALUE_STRING)
-        return text_same_fold(value->text, name);
+        return is_spelling_of(value->text, name);
     for (size_t i = 0; value->kind == VALUE_LIST && i < value_count(value); i++)
         if (says(value_at(value, i), name))
             return true;
@@ -203,9 +243,13 @@ void rehearse_check_target(const struct rehearse_test *test, const struct rehear
     const char *colon = strchr(name->text, ':');
     const char *bare_name = colon ? colon + 1 : name->text;
     const char **known = arena_array(test->arena, one->site->host_count + 2, sizeof *known);
+    const char *at = strrchr(bare_name, '@');
 
-    if (site_find_host(one->site, bare_name, NULL) || says(&one->alert_value, bare_name) ||
-        says(&one->vars_value, bare_name) || strcmp(bare_name, "once") == 0)
+    if (at && (site_find_directory(one->site, at + 1) || site_find_host(one->site, at + 1, NULL)))
+        bare_name = arena_copy(test->arena, bare_name, (size_t)(at - bare_name));
+    if (site_find_host(one->site, bare_name, NULL) || site_find_directory(one->site, bare_name) ||
+        says(&one->alert_value, bare_name) || says(&one->vars_value, bare_name) ||
+        strcmp(bare_name, "once") == 0)
         return;
     for (size_t i = 0; i < one->site->host_count; i++)
         known[i] = one->site->hosts[i].name;

@@ -90,7 +90,7 @@ struct value report_task(const struct run_task *task, struct arena *arena)
         put_text(&map, "pending", task_pending_name(task->pending));
     put_words(&map, task);
     put_provider(&map, task);
-    put_text(&map, "place", task->place);
+    put_text(&map, "place", run_task_place(task));
     put_text(&map, "why", task->why);
     put_text(&map, "verdict", attempt_verdict_name(task->verdict));
     put_text(&map, "ask", task->ask);

@@ -45,6 +45,15 @@ void effect_task_event(struct effect_list *list, struct run_task *task, enum eve
     effect->body = value_end_map(body);
 }
 
+const struct value *effect_end_of(const struct effect_list *list, const struct run_task *task)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == EFFECT_EVENT && list->items[i].event == EVENT_TASK_ENDED &&
+            list->items[i].task == task)
+            return &list->items[i].body;
+    return NULL;
+}
+
 bool effect_has_event(const struct effect_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -96,7 +96,7 @@ struct run_task {
     const struct run_about *about; /* of a release or recheck: the containment it is for, else NULL */
     size_t provider;               /* index in the pack */
     bool provider_set;
-    const char *place;
+    const char *place; /* where it began: run_task_place() says where it is at */
     struct value args; /* canonical, as journaled */
 
     enum task_state state;
@@ -134,6 +134,7 @@ struct run_task {
     bool again;                    /* a person said: make the call in doubt again */
 
     enum task_outcome outcome; /* once ended */
+    bool absent;               /* ended, for its place doesn't know the target */
     struct value holder;       /* map or null: as in task.ended */
     int64_t ended_ms;
 
@@ -285,6 +286,8 @@ void run_heard(struct run_task *task, int64_t number, const struct soar_answer *
 /* The key of a task in the views and in task.id: "step/item/target/way". */
 const char *run_task_path(const struct run_task *task, struct arena *arena);
 const struct pack_provider *run_task_provider(const struct run_task *task); /* NULL before one was chosen */
+/* Where it works by that provider: a directory's, host's or service's name; "": at its target itself. */
+const char *run_task_place(const struct run_task *task);
 /* The one its try is at: before task.checked another than the journal knows. */
 const struct pack_provider *run_task_provider_now(const struct run_task *task);
 struct run_task *run_task_find(const struct run *run, const char *step, const char *item, const char *target,

@@ -68,7 +68,7 @@ static void open_undo(struct run_task *task, struct effect_list *effects)
     value_put_text(&body, "action", value_static(task->step->action));
     value_put_text(&body, "name", value_static(task->name));
     value_put_text(&body, "provider", value_static(run_task_provider(task)->name));
-    value_put_text(&body, "place", value_static(task->place));
+    value_put_text(&body, "place", value_static(run_task_place(task)));
     value_put_text(&body, "args", task->args);
     value_put_text(&body, "target", task->target);
     struct effect *effect = effect_add(effects, EFFECT_EVENT, task);

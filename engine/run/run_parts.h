@@ -49,6 +49,8 @@ void effect_step_event(struct effect_list *list, const struct run_step *step, en
                        struct value_builder *body);
 void effect_task_event(struct effect_list *list, struct run_task *task, enum event_kind kind,
                        struct value_builder *body);
+/* Has this task ended, or does it end by what is in the list? Then with this body. */
+const struct value *effect_end_of(const struct effect_list *list, const struct run_task *task);
 bool effect_has_event(const struct effect_list *list); /* then run_next() must stop and be asked again */
 
 /* run_order.c: what waits for what. */
@@ -67,6 +69,43 @@ enum run_result run_judge(const struct run *run);
 /* run_targets.c: what a step is for. -1: why. An empty list is an error. */
 int step_targets(const struct run_step *step, struct arena *arena, struct value *ret_targets,
                  struct soar_err *err);
+
+/* A list of targets in the making. */
+struct target_list {
+    const struct run_step *step;
+    struct arena *arena;
+    struct value_builder items;
+    struct value_builder keys; /* a set: each target once */
+};
+void target_add(struct target_list *list, const char *key, const char *name, struct value_builder *target);
+void target_copy(struct value_builder *target, struct arena *arena,
+                 const struct value *map); /* begins with it */
+/* It will end like this, before anybody speaks to it. */
+void target_ends(struct value_builder *target, struct arena *arena, enum task_outcome outcome,
+                 const char *why);
+char *target_key(struct arena *arena, const char *kind, const char *name); /* "kind:name" in lower case */
+/* The machine meant by an alert's host; NULL with why. */
+const struct site_host *target_host(struct target_list *list, const struct value *host, const char *name,
+                                    const char **ret_why);
+bool target_os_fits(const struct target_list *list, const char *os);
+
+/* run_users.c: a person, at each place where a provider works at his account. */
+void targets_add_user(struct target_list *list, const struct value *item);
+
+/* run_place.c: where a target is worked at, as it was frozen: a directory, a host where an account is, a
+ * service. */
+const struct value *place_map(const struct value *target,
+                              const char *kind); /* "directory", "host"; or NULL */
+/* The place of a task by this provider: "" for a host's own. */
+const char *place_of(const struct value *target, const struct pack_provider *provider);
+struct attempt_at place_at(const struct value *target, const struct pack_provider *provider);
+/* attempt_choose() with what was frozen; where the site has two services of the kind it asks for, DENIED is
+ * the error's class. */
+int place_choose(const struct pack *pack, size_t from, const struct value *target, struct arena *arena,
+                 size_t *ret_index, struct soar_err *err);
+/* The services that the pack asks for, into a target. */
+void place_put_services(const struct run_step *step, struct value_builder *target);
+bool pack_works_at(const struct pack *pack, enum pack_over over);
 
 /* run_scope.c: names in a playbook's expressions. */
 struct run_scope {
@@ -96,6 +135,9 @@ void trial_pend(struct run_task *task, enum task_pending pending, const char *wh
 /* task_end.c */
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
               struct effect_list *effects);
+
+void task_end_absent(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
+                     struct effect_list *effects); /* its place doesn't know the target */
 
 /* run_apply.c: the containment that a task.opened of a release is for, or NULL. */
 const struct run_about *run_about_of(const struct run *run, const struct event *opened);

@@ -13,7 +13,16 @@ static struct value task_brief(const struct run_task *task, struct arena *arena)
     value_put_text(&builder, "key", value_static(task->key));
     value_put_text(&builder, "name", value_static(task->name));
     value_put_text(&builder, "os", value_static(os));
+    value_put_text(&builder, "place", value_static(value_get_string(&task->target, "place", "")));
     return value_end_map(&builder);
+}
+
+/* What one person's accounts kept is told apart by their places: "jdoe@corp-ad". */
+static const char *kept_name(const struct run_task *task, struct arena *arena)
+{
+    const char *place = value_get_string(&task->target, "place", "");
+
+    return *place ? arena_printf(arena, "%s@%s", task->name, place) : task->name;
 }
 
 static struct value step_value(const struct run_step *step, struct arena *arena)
@@ -36,7 +45,7 @@ static struct value step_value(const struct run_step *step, struct arena *arena)
     value_build(&kept, arena);
     for (size_t i = 0; i < step->task_count; i++)
         if (step->tasks[i]->kept.kind == VALUE_MAP)
-            value_put_text(&kept, step->tasks[i]->name, step->tasks[i]->kept);
+            value_put_text(&kept, kept_name(step->tasks[i], arena), step->tasks[i]->kept);
     value_put_text(&builder, "kept", value_end_map(&kept));
     return value_end_map(&builder);
 }

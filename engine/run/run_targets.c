@@ -10,14 +10,7 @@
 #include "engine/base/text.h"
 #include "engine/run/run_parts.h"
 
-struct target_list {
-    const struct run_step *step;
-    struct arena *arena;
-    struct value_builder items;
-    struct value_builder keys; /* a set: each target once */
-};
-
-static void ends(struct value_builder *target, struct arena *arena, enum task_outcome outcome,
+void target_ends(struct value_builder *target, struct arena *arena, enum task_outcome outcome,
                  const char *why)
 {
     struct value_builder end;
@@ -28,38 +21,58 @@ static void ends(struct value_builder *target, struct arena *arena, enum task_ou
     value_put_text(target, "ends", value_end_map(&end));
 }
 
-static bool os_fits(const struct playbook_step *plan, const char *os)
+bool target_os_fits(const struct target_list *list, const char *os)
 {
+    const struct playbook_step *plan = list->step->plan;
+
     for (size_t i = 0; i < plan->os_count; i++)
         if (strcmp(plan->os[i], os) == 0)
             return true;
     return plan->os_count == 0;
 }
 
-static bool is_wanted(const struct run *run, const char *key, const char *name)
+void target_copy(struct value_builder *target, struct arena *arena, const struct value *map)
+{
+    value_build(target, arena);
+    for (size_t i = 0; i < map->map->count; i++)
+        value_put(target, map->map->keys[i], map->map->values[i]);
+}
+
+/* "jdoe@corp-ad", of one that has a place. */
+static const char *placed_name(const struct value_builder *target, const char *name)
+{
+    for (size_t i = 0; i < target->count; i++)
+        if (value_is_string(&target->keys[i], "place"))
+            return arena_printf(target->arena, "%s@%s", name, target->values[i].text);
+    return name;
+}
+
+static bool is_wanted(const struct run *run, const char *key, const char *name, const char *placed)
 {
     if (run->only.kind != VALUE_LIST)
         return true;
     for (size_t i = 0; i < value_count(&run->only); i++)
-        if (value_is_string(value_at(&run->only, i), key) || value_is_string(value_at(&run->only, i), name))
+        if (value_is_string(value_at(&run->only, i), key) || value_is_string(value_at(&run->only, i), name) ||
+            value_is_string(value_at(&run->only, i), placed))
             return true;
     return false;
 }
 
-static void add(struct target_list *list, const char *key, const char *name, struct value_builder *target)
+void target_add(struct target_list *list, const char *key, const char *name, struct value_builder *target)
 {
     struct value text = value_text(list->arena, key);
 
     for (size_t i = 0; i < list->keys.count; i++)
         if (value_equal(&list->keys.keys[i], &text))
             return;
-    if (!is_wanted(list->step->run, key, name))
+    if (!is_wanted(list->step->run, key, name, placed_name(target, name)))
         return;
+    place_put_services(list->step, target);
     value_put(&list->keys, text, value_bool(true));
     value_push(&list->items, value_end_map(target));
 }
 
-static char *lower_key(struct arena *arena, const char *kind, const char *name)
+char *target_key(struct arena *arena, const char *kind, const char *name)
 {
     char *key = arena_printf(arena, "%s:%s", kind, name);
 
@@ -70,8 +83,8 @@ static char *lower_key(struct arena *arena, const char *kind, const char *name)
 }
 
 /* The machine meant by an alert's host: by name first, then by address; NULL with why in *ret_why. */
-static const struct site_host *resolve(struct target_list *list, const struct value *host, const char *name,
-                                       const char **ret_why)
+const struct site_host *target_host(struct target_list *list, const struct value *host, const char *name,
+                                    const char **ret_why)
 {
     const struct site *site = list->step->run->input.site;
     bool many = false;
@@ -102,18 +115,18 @@ static const struct site_host *resolve(struct target_list *list, const struct va
 static void add_unknown_host(struct target_list *list, const char *name, const char *os, const char *why)
 {
     struct value_builder target;
-    char *key = lower_key(list->arena, "host", *name ? name : "?");
+    char *key = target_key(list->arena, "host", *name ? name : "?");
 
     value_build(&target, list->arena);
     value_put_text(&target, "key", value_text(list->arena, key));
     value_put_text(&target, "name", value_text(list->arena, *name ? name : "?"));
     value_put_text(&target, "os", value_text(list->arena, os));
-    if (!os_fits(list->step->plan, os) && *os)
-        ends(&target, list->arena, OUTCOME_SKIPPED,
-             arena_printf(list->arena, "its system, %s, is not in target_os", os));
+    if (!target_os_fits(list, os) && *os)
+        target_ends(&target, list->arena, OUTCOME_SKIPPED,
+                    arena_printf(list->arena, "its system, %s, is not in target_os", os));
     else
-        ends(&target, list->arena, OUTCOME_FAILED, why);
-    add(list, key, name, &target);
+        target_ends(&target, list->arena, OUTCOME_FAILED, why);
+    target_add(list, key, name, &target);
 }
 
 static void add_host(struct target_list *list, const struct value *item)
@@ -122,7 +135,7 @@ static void add_host(struct target_list *list, const struct value *item)
     const char *name = item->kind == VALUE_STRING ? item->text : value_get_string(item, "name", "");
     const char *os = value_get_string(item, "os", "");
     const char *why = NULL;
-    const struct site_host *host = resolve(list, item, name, &why);
+    const struct site_host *host = target_host(list, item, name, &why);
     struct value_builder target;
 
     if (!host) {
@@ -131,36 +144,36 @@ static void add_host(struct target_list *list, const struct value *item)
     }
     struct value known = site_host_value(list->arena, host);
 
-    value_build(&target, list->arena);
-    for (size_t i = 0; i < known.map->count; i++)
-        value_put(&target, known.map->keys[i], known.map->values[i]);
+    target_copy(&target, list->arena, &known);
     value_put_text(&target, "management", run->input.management(run->input.arg, host, list->arena));
     if (*name && strcmp(name, host->name) != 0)
         value_put_text(&target, "named", value_text(list->arena, name));
-    if (!os_fits(list->step->plan, host->os))
-        ends(&target, list->arena, OUTCOME_SKIPPED,
-             arena_printf(list->arena, "its system, %s, is not in target_os", host->os));
-    add(list, host->key, host->name, &target);
+    if (!target_os_fits(list, host->os))
+        target_ends(&target, list->arena, OUTCOME_SKIPPED,
+                    arena_printf(list->arena, "its system, %s, is not in target_os", host->os));
+    target_add(list, host->key, host->name, &target);
 }
 
 static void add_plain(struct target_list *list, const char *kind, const struct value *item)
 {
     const char *name = item->kind == VALUE_STRING ? item->text : value_get_string(item, "name", "");
     struct value_builder target;
-    char *key = lower_key(list->arena, kind, name);
+    char *key = target_key(list->arena, kind, name);
 
     if (!*name || strlen(name) > LIMIT_NAME_BYTES)
         return;
     value_build(&target, list->arena);
     value_put_text(&target, "key", value_text(list->arena, key));
     value_put_text(&target, "name", value_text(list->arena, name));
-    add(list, key, name, &target);
+    target_add(list, key, name, &target);
 }
 
 static void add_item(struct target_list *list, enum pack_per per, const struct value *item)
 {
     if (per == PER_HOST)
         add_host(list, item);
+    else if (per == PER_USER)
+        targets_add_user(list, item);
     else
         add_plain(list, pack_per_name(per), item);
 }

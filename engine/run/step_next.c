@@ -147,19 +147,21 @@ static void prepare(const struct run_step *step, const struct value *target, str
     struct value_builder end;
     struct soar_err err = {0};
     struct value args = value_null();
-    static const struct attempt_at nowhere;
     size_t provider = 0;
     enum task_outcome outcome = OUTCOME_FAILED;
 
     if (!step->pack || value_get(target, "ends"))
         return;
     if (arguments_of(step, target, arena, &args, &err) == 0) {
-        outcome = OUTCOME_UNSUPPORTED;
-        if (attempt_choose(step->pack, 0, target, &nowhere, arena, &provider, &err) == 0) {
-            value_put_text(body, "provider", value_static(step->pack->providers[provider].name));
+        if (place_choose(step->pack, 0, target, arena, &provider, &err) == 0) {
+            const struct pack_provider *chosen = &step->pack->providers[provider];
+
+            value_put_text(body, "provider", value_static(chosen->name));
+            value_put_text(body, "place", value_static(place_of(target, chosen)));
             value_put_text(body, "args", args);
             return;
         }
+        outcome = err.class == SOAR_DENIED ? OUTCOME_REFUSED : OUTCOME_UNSUPPORTED;
     }
     value_build(&end, arena);
     value_put_text(&end, "outcome", value_static(task_outcome_name(outcome)));
@@ -198,7 +200,7 @@ static void open_task(struct run_step *step, const struct value *target, struct 
     value_put_text(&body, "target", *target);
     if (step->plan) {
         value_put_text(&body, "action", value_static(step->action));
-        value_put_text(&body, "place", value_static(""));
+        value_put_text(&body, "place", value_static(place_of(target, NULL)));
         if (step->pack)
             value_put_text(&body, "pack", value_static(step->pack->digest));
         known_end(step, target, &body, arena);

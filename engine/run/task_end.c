@@ -154,7 +154,7 @@ static struct value holder_of(const struct run_task *task, const struct pack_pro
     value_build(&holder, arena);
     value_put_text(&holder, "action", value_static(task->pack->name));
     value_put_text(&holder, "provider", value_static(provider->name));
-    value_put_text(&holder, "place", value_static(task->place));
+    value_put_text(&holder, "place", value_static(run_task_place(task)));
     value_put_text(&holder, "name", value_static(task->name));
     value_put_text(&holder, "ours", value_bool(outcome == OUTCOME_CHANGED || row));
     value_put_text(&holder, "until", value_int(plan && plan->expires_ms ? now_ms + plan->expires_ms : 0));
@@ -175,7 +175,7 @@ static void end_holders(struct run_task *task, const struct pack_provider *provi
         value_build(&body, effects->arena);
         value_put_text(&body, "action", value_static(task->pack->name));
         value_put_text(&body, "provider", value_static(provider->name));
-        value_put_text(&body, "place", value_static(task->place));
+        value_put_text(&body, "place", value_static(run_task_place(task)));
         value_put_text(&body, "run", value_static(runs[i]));
         value_put_text(&body, "why", value_static(why));
         effect_task_event(effects, task, EVENT_HOLDER_ENDED, &body);
@@ -191,7 +191,7 @@ static struct value row_of(const struct run_task *task, const struct pack_provid
     value_build(&row, arena);
     value_put_text(&row, "action", value_static(task->pack->name));
     value_put_text(&row, "provider", value_static(provider->name));
-    value_put_text(&row, "place", value_static(task->place));
+    value_put_text(&row, "place", value_static(run_task_place(task)));
     return value_end_map(&row);
 }
 
@@ -230,12 +230,14 @@ static void put_kept(const struct run_task *task, struct value_builder *body, st
         value_put_text(body, "kept", value_copy(arena, &kept));
 }
 
-void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
-              struct effect_list *effects)
+static void end(struct run_task *task, enum task_outcome outcome, const char *why, bool absent,
+                int64_t now_ms, struct effect_list *effects)
 {
     struct value_builder body;
 
     value_build(&body, effects->arena);
+    if (absent)
+        value_put_text(&body, "absent", value_bool(true));
     value_put_text(&body, "outcome", value_static(task_outcome_name(outcome)));
     value_put_text(&body, "why", value_text(effects->arena, why ? why : ""));
     if (task->trial) {
@@ -246,6 +248,18 @@ void task_end(struct run_task *task, enum task_outcome outcome, const char *why,
         tell_ledger(task, outcome, now_ms, &body, effects);
     effect_task_event(effects, task, EVENT_TASK_ENDED, &body);
     trial_close(task, effects, now_ms);
+}
+
+void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
+              struct effect_list *effects)
+{
+    end(task, outcome, why, false, now_ms, effects);
+}
+
+void task_end_absent(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
+                     struct effect_list *effects)
+{
+    end(task, outcome, why, true, now_ms, effects);
 }
 
 void run_event_unknown(const struct run_task *task, const char *why, struct effect *ret_effect,

@@ -58,13 +58,15 @@ void trial_attempt_again(struct run_task *task)
 {
     struct trial *trial = task->trial;
     struct arena *arena = trial->arena;
+    struct attempt_at at = place_at(&task->target, provider_of(task));
     struct attempt_input input = {
         .pack = task->pack,
         .provider = provider_of(task),
         .with = task->args,
         .target = task->target,
-        .directory = value_null(),
-        .service = value_null(),
+        .directory = at.directory ? *at.directory : value_null(),
+        .service = at.service ? *at.service : value_null(),
+        .host = at.host ? *at.host : value_null(),
         .run_id = task->run->id,
         .task_id = arena_printf(arena, "%s/%s/%d", task->run->id, run_task_path(task, arena), trial->number),
         .prior = trial->grant.row ? trial->grant.prior : task->prior,
@@ -151,7 +153,7 @@ static void name_row(const struct run_task *task, struct value_builder *row)
 {
     value_put_text(row, "action", value_static(task->pack->name));
     value_put_text(row, "provider", value_static(provider_of(task)->name));
-    value_put_text(row, "place", value_static(task->place));
+    value_put_text(row, "place", value_static(run_task_place(task)));
 }
 
 static struct value row_name(const struct run_task *task, struct arena *arena)

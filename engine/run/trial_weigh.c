@@ -38,13 +38,11 @@ static bool went_well(enum pack_judgement judgement)
  * after. A recheck is of what this one did. */
 static bool next_provider(struct run_task *task)
 {
-    static const struct attempt_at nowhere;
     struct soar_err err = {0};
     size_t next;
 
     if (task->intended || task->undo || task->about ||
-        attempt_choose(task->pack, task->trial->provider + 1, &task->target, &nowhere, task->trial->arena,
-                       &next, &err))
+        place_choose(task->pack, task->trial->provider + 1, &task->target, task->trial->arena, &next, &err))
         return false;
     task->trial->provider = next;
     return true;
@@ -57,6 +55,49 @@ static void ask_grant(struct run_task *task, struct effect_list *effects)
     effect_add(effects, EFFECT_GRANT, task);
 }
 
+/* One of several places where the target may be known. */
+static bool is_at_place(const struct run_task *task)
+{
+    return !task->undo && !task->about &&
+           (place_map(&task->target, "directory") || place_map(&task->target, "host"));
+}
+
+/* Does this one's place not know the target either, or is it at no place that could? */
+static bool knows_nothing(const struct run_task *task, const struct run_task *other,
+                          const struct effect_list *effects)
+{
+    const struct value *end = effect_end_of(effects, other);
+
+    if (end)
+        return value_get_bool(end, "absent", false);
+    return other == task || other->undo || strcmp(other->name, task->name) != 0 ||
+           (other->state == TASK_ENDED && other->absent);
+}
+
+/* Not here: it is skipped, but if nobody at all knows him, the last one to say so is refused; or else a step
+ * that did nothing would look like one that had nothing to do. */
+static void end_absent(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    const char *place = run_task_place(task);
+    bool hosts = false;
+
+    for (size_t i = 0; i < task->step->task_count; i++) {
+        const struct run_task *other = task->step->tasks[i];
+
+        if (!knows_nothing(task, other, effects)) {
+            task_end_absent(task, OUTCOME_SKIPPED,
+                            arena_printf(effects->arena, "%s does not know %s", place, task->name), now_ms,
+                            effects);
+            return;
+        }
+        hosts = hosts || place_map(&other->target, "host");
+    }
+    task_end_absent(task, OUTCOME_REFUSED,
+                    arena_printf(effects->arena, "no directory%s knows %s",
+                                 hosts ? " and no host of the alert" : "", task->name),
+                    now_ms, effects);
+}
+
 /* A look that can't be had ends the task; what it did before, if anything, is not unsaid by that. */
 static void look_failed(struct run_task *task, const struct attempt_result *result, int64_t now_ms,
                         struct effect_list *effects)
@@ -65,6 +106,8 @@ static void look_failed(struct run_task *task, const struct attempt_result *resu
 
     if (!result->refused && (class == SOAR_UNSUPPORTED || class == SOAR_ABSENT) && next_provider(task))
         ask_grant(task, effects);
+    else if (!result->refused && class == SOAR_ABSENT && !task->intended && is_at_place(task))
+        end_absent(task, now_ms, effects);
     else if (result->refused || class == SOAR_ABSENT)
         task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED, result->why, now_ms, effects);
     else if (class == SOAR_UNSUPPORTED)

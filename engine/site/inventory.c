@@ -7,6 +7,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/site/spelling.h"
 
 enum { PORT_MAX = 65535 };
@@ -131,6 +132,13 @@ static const struct bind_key directory_keys[] = {
      .offset = AT(password),
      .about = "a reference: env:NAME, file:PATH"},
     {.name = "base", .kind = BIND_NODE, .offset = AT(rest), .about = "where users are searched"},
+    {.name = "domain",
+     .kind = BIND_NODE,
+     .offset = AT(rest),
+     .schema = "{\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"array\", \"items\": {\"type\": "
+               "\"string\"}}]}",
+     .about = "what stands before \\ or after @ of its users' names: CORP, or a list; also the DNS form of "
+              "`base`"},
     {.name = "start_tls",
      .kind = BIND_NODE,
      .offset = AT(rest),
@@ -358,6 +366,42 @@ static const struct site_place *read_places(struct arena *arena, const struct bi
     return places;
 }
 
+/* A task's place is one name: a directory, a service, or a host where an account is. */
+static void refuse_same_place(const struct site *site, const struct bind_array *array, const char *what,
+                              struct diag_list *diags)
+{
+    for (size_t i = 0; i < array->count; i++) {
+        const struct yaml_node *name = array->names[i];
+        const struct site_host *host = site_find_host(site, name->text, NULL);
+        if (host != NULL && text_same_fold(host->name, name->text)) {
+            diag_error(diags, name->line, name->col,
+                       "%s '%.60s' has the name of the host on line %d: give it a name of its own", what,
+                       name->text, host->line);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (text_same_fold(array->names[j]->text, name->text)) {
+                diag_error(diags, name->line, name->col, "%s '%.60s' stands twice (case doesn't count)", what,
+                           name->text);
+            }
+        }
+    }
+}
+
+static void check_domains(const struct bind_array *array, struct diag_list *diags)
+{
+    for (size_t i = 0; i < array->count; i++) {
+        const struct yaml_node *domain = yaml_get(array->nodes[i], "domain");
+        bool good = domain == NULL || domain->kind == YAML_SCALAR || domain->kind == YAML_LIST;
+        for (size_t j = 0; good && domain != NULL && domain->kind == YAML_LIST && j < domain->count; j++) {
+            good = domain->items[j]->kind == YAML_SCALAR;
+        }
+        if (!good) {
+            diag_error(diags, domain->line, domain->col,
+                       "'domain': expected a name like CORP, or a list of them");
+        }
+    }
+}
+
 void inventory_read(struct arena *arena, const struct yaml_node *root, const char *file, struct site *site,
                     struct diag_list *diags)
 {
@@ -377,6 +421,9 @@ void inventory_read(struct arena *arena, const struct yaml_node *root, const cha
     site->directories = read_places(arena, &inventory.directories, file, diags);
     site->service_count = inventory.services.count;
     site->services = read_places(arena, &inventory.services, file, diags);
+    refuse_same_place(site, &inventory.directories, "directory", diags);
+    refuse_same_place(site, &inventory.services, "service", diags);
+    check_domains(&inventory.directories, diags);
     check_list(arena, &inventory.management, "management", true, diags);
     if (inventory.management.count > 0) {
         site->management_count = inventory.management.count;

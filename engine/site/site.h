@@ -111,7 +111,13 @@ extern const char site_built_in_trigger[];
 /* The configuration's trigger of a name, without regard to case, or NULL. */
 const struct site_trigger *site_find_trigger(const struct site *site, const char *name);
 
-/* A host as expressions see it under `target`: key, name, fqdn, os, address, port, tags. */
+/* A directory by its name, without regard to case; NULL: there is none. */
+const struct site_place *site_find_directory(const struct site *site, const char *name);
+
+/* A directory or service as expressions see it: name, kind, url, base, domain, domains, tags. */
+struct value site_place_value(struct arena *arena, const struct site_place *place);
+
+/* A host as expressions see it under `target`: key, name, fqdn, os, address, port, via, qmp, tags. */
 struct value site_host_value(struct arena *arena, const struct site_host *host);
 
 /* Reads a secret by its reference ("env:NAME", "file:PATH" beside the file that names it, "credential:NAME").

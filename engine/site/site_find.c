@@ -166,6 +166,8 @@ struct value site_host_value(struct arena *arena, const struct site_host *host)
     put_text(&map, "os", host->os);
     put_text(&map, "address", host->address);
     value_put_text(&map, "port", value_int(site_host_port(host)));
+    put_text(&map, "via", host->via);
+    value_put_text(&map, "qmp", value_bool(host->qmp != NULL));
     value_put_text(&map, "tags", texts_value(arena, host->tags, host->tag_count));
     return value_end_map(&map);
 }

@@ -85,7 +85,7 @@ static void expressions_see_a_host(void **state)
     assert_string_equal(
         json_text(arena, &web),
         "{\"key\":\"host:web-01\",\"name\":\"Web-01\",\"fqdn\":\"web-01.corp.example\",\"os\":\"linux\","
-        "\"address\":\"10.77.0.11\",\"port\":22,\"tags\":[\"prod\",\"web\"]}");
+        "\"address\":\"10.77.0.11\",\"port\":22,\"via\":\"ssh\",\"qmp\":false,\"tags\":[\"prod\",\"web\"]}");
     struct value ws = site_host_value(arena, site_find_host(site, "ws-07", NULL));
     assert_int_equal(value_get_int(&ws, "port", 0), 5986);
     assert_null(value_get(&ws, "fqdn"));

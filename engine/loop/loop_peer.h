@@ -1,0 +1,23 @@
+/* What a worker is told of its peer, by connector; engine/loop's own. Each makes the peer as JSON and, if it
+ * is wanted, its secrets; -1: the inventory or a file beside it doesn't give what it takes (PERMANENT). */
+#ifndef LOOP_LOOP_PEER_H
+#define LOOP_LOOP_PEER_H
+
+#include "engine/loop/loop_parts.h"
+
+int peer_ssh(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
+             char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_ldap(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
+              char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_qmp(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
+             char **ret_peer, char **ret_secrets, struct soar_err *err);
+
+/* The machine a task is about: its target, or the place where it looks after an account. NULL with PERMANENT.
+ */
+const struct site_host *peer_host(const struct site *site, const struct run_task *task, struct soar_err *err);
+
+/* {"WHAT": SECRET}, to be wiped by who gets it; nothing without a reference. */
+int peer_secret(const struct site *site, const char *of, const char *what, const char *reference,
+                char **ret_secrets, struct soar_err *err);
+
+#endif

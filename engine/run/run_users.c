@@ -1,0 +1,191 @@
+/* A person as a target: one for each place where a provider works at his account. In a directory of the
+ * inventory, at a host of the alert, and without a place where the pack knows none.
+ *
+ * Which host is meant is asked of the inventory, as for a step over hosts; one that can't be resolved is a
+ * target that says so, if a provider would have gone there. */
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/run/run_parts.h"
+
+/* CORP\jdoe and jdoe@corp.example: the name by itself, and the domain it was said to be of. */
+struct person {
+    const char *named;
+    const char *name;
+    const char *domain; /* or NULL */
+};
+
+/* Of an alert that names the person alone in one place, and his domain in another. */
+static const char *domain_said(const struct run *run, const char *name)
+{
+    const struct value *users = value_get(&run->alert, "users");
+
+    for (size_t i = 0; users && users->kind == VALUE_LIST && i < value_count(users); i++)
+        if (text_same_fold(value_get_string(value_at(users, i), "name", ""), name))
+            return value_get_string(value_at(users, i), "domain", NULL);
+    return NULL;
+}
+
+static struct person person_of(const struct run *run, struct arena *arena, const struct value *item)
+{
+    const char *named = item->kind == VALUE_STRING ? item->text : value_get_string(item, "name", "");
+    const char *slash = strchr(named, '\\');
+    const char *at = strrchr(named, '@');
+    struct person person = {.named = named, .name = named, .domain = value_get_string(item, "domain", NULL)};
+
+    if (slash && slash != named && slash[1]) {
+        person.domain = arena_copy(arena, named, (size_t)(slash - named));
+        person.name = slash + 1;
+    } else if (at && at != named && at[1]) {
+        person.domain = at + 1;
+        person.name = arena_copy(arena, named, (size_t)(at - named));
+    } else if (!person.domain) {
+        person.domain = domain_said(run, named);
+    }
+    return person;
+}
+
+/* The target as every place begins with it; `place` NULL: none. */
+static const char *begin(struct target_list *list, const struct person *person, const char *place,
+                         struct value_builder *target)
+{
+    const char *key =
+        place ? target_key(list->arena, "user", arena_printf(list->arena, "%s/%s", place, person->name))
+              : target_key(list->arena, "user", person->name);
+
+    value_build(target, list->arena);
+    value_put_text(target, "key", value_static(key));
+    value_put_text(target, "name", value_text(list->arena, person->name));
+    value_put_text(target, "named", value_text(list->arena, person->named));
+    if (person->domain && *person->domain)
+        value_put_text(target, "domain", value_text(list->arena, person->domain));
+    if (place)
+        value_put_text(target, "place", value_text(list->arena, place));
+    return key;
+}
+
+/* Does a provider go there? A mistake in a `when` is told by the task. */
+static bool is_worked_at(struct target_list *list, const struct value *target)
+{
+    size_t index;
+    struct soar_err err = {0};
+
+    return place_choose(list->step->pack, 0, target, list->arena, &index, &err) == 0 ||
+           err.class != SOAR_UNSUPPORTED;
+}
+
+static size_t add_in_directories(struct target_list *list, const struct person *person)
+{
+    const struct site *site = list->step->run->input.site;
+    size_t before = list->items.count;
+
+    for (size_t i = 0; i < site->directory_count; i++) {
+        struct value_builder target;
+        const char *key = begin(list, person, site->directories[i].name, &target);
+
+        value_put_text(&target, "at", value_static("directory"));
+        value_put_text(&target, "directory", site_place_value(list->arena, &site->directories[i]));
+        struct value map = value_end_map(&target);
+
+        if (!is_worked_at(list, &map))
+            continue;
+        target_copy(&target, list->arena, &map);
+        target_add(list, key, person->name, &target);
+    }
+    return list->items.count - before;
+}
+
+/* The machine as a step over hosts would have it. */
+static struct value host_map(struct target_list *list, const struct site_host *host)
+{
+    struct run *run = list->step->run;
+    struct value known = site_host_value(list->arena, host);
+    struct value_builder map;
+
+    target_copy(&map, list->arena, &known);
+    value_put_text(&map, "management", run->input.management(run->input.arg, host, list->arena));
+    return value_end_map(&map);
+}
+
+/* One that can't be resolved, as far as the alert tells. */
+static struct value stranger_map(struct target_list *list, const char *name, const char *os)
+{
+    struct value_builder map;
+
+    value_build(&map, list->arena);
+    value_put_text(&map, "key", value_static(target_key(list->arena, "host", name)));
+    value_put_text(&map, "name", value_text(list->arena, name));
+    value_put_text(&map, "os", value_text(list->arena, os));
+    value_put_text(&map, "qmp", value_bool(false));
+    value_put_text(&map, "tags", value_list(list->arena, NULL, 0));
+    return value_end_map(&map);
+}
+
+static void add_at_host(struct target_list *list, const struct person *person, const struct value *seen)
+{
+    const char *name = seen->kind == VALUE_STRING ? seen->text : value_get_string(seen, "name", "");
+    const char *os = value_get_string(seen, "os", "");
+    const char *why = NULL;
+    const struct site_host *host = target_host(list, seen, name, &why);
+    struct value_builder target;
+    const char *key = begin(list, person, host ? host->name : *name ? name : "?", &target);
+
+    if (!target_os_fits(list, host ? host->os : os))
+        return;
+    value_put_text(&target, "at", value_static("host"));
+    value_put_text(&target, "host", host ? host_map(list, host) : stranger_map(list, *name ? name : "?", os));
+    struct value map = value_end_map(&target);
+
+    if (!is_worked_at(list, &map))
+        return;
+    target_copy(&target, list->arena, &map);
+    if (!host)
+        target_ends(&target, list->arena, OUTCOME_FAILED, why);
+    target_add(list, key, person->name, &target);
+}
+
+static size_t add_at_hosts(struct target_list *list, const struct person *person)
+{
+    const struct value *hosts = value_get(&list->step->run->alert, "hosts");
+    size_t before = list->items.count;
+
+    for (size_t i = 0; hosts && hosts->kind == VALUE_LIST && i < value_count(hosts); i++)
+        add_at_host(list, person, value_at(hosts, i));
+    return list->items.count - before;
+}
+
+/* For people who wonder why nothing was done. */
+static void add_nowhere(struct target_list *list, const struct person *person)
+{
+    const struct run_step *step = list->step;
+    struct value_builder target;
+    const char *key = begin(list, person, NULL, &target);
+
+    target_ends(&target, list->arena, OUTCOME_UNSUPPORTED,
+                arena_printf(list->arena, "%s works in none of the inventory's directories%s",
+                             step->pack->name,
+                             pack_works_at(step->pack, OVER_HOSTS) ? ", nor at a host of the alert" : ""));
+    target_add(list, key, person->name, &target);
+}
+
+void targets_add_user(struct target_list *list, const struct value *item)
+{
+    const struct pack *pack = list->step->pack;
+    struct person person = person_of(list->step->run, list->arena, item);
+    struct value_builder target;
+    size_t places = 0;
+
+    if (!*person.name || strlen(person.named) > LIMIT_NAME_BYTES)
+        return;
+    if (pack_works_at(pack, OVER_DIRECTORIES))
+        places += add_in_directories(list, &person);
+    if (pack_works_at(pack, OVER_HOSTS))
+        places += add_at_hosts(list, &person);
+    if (!pack || pack_works_at(pack, OVER_NOTHING)) {
+        const char *key = begin(list, &person, NULL, &target);
+
+        target_add(list, key, person.name, &target);
+    } else if (places == 0) {
+        add_nowhere(list, &person);
+    }
+}
