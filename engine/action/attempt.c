@@ -248,6 +248,20 @@ static bool poll_is_over(struct attempt *attempt, const struct pack_statement *s
     return false;
 }
 
+/* What was collected is kept whatever the pack makes of the answer; the journal has it from elsewhere. */
+static void keep_evidence(struct attempt *attempt, const struct value *result)
+{
+    const struct value *evidence = value_get(result, "evidence");
+    struct value_builder builder;
+    if (evidence == NULL || evidence->kind != VALUE_MAP) {
+        return;
+    }
+    value_build(&builder, attempt->arena);
+    value_put_text(&builder, "evidence", *evidence);
+    struct value map = value_end_map(&builder);
+    attempt->kept = attempt_merge(attempt->arena, &attempt->kept, &map);
+}
+
 /* What a call that has ended well leaves behind. */
 static void settle(struct attempt *attempt, const struct pack_statement *statement,
                    const struct value *result, struct attempt_judged *judged, struct value *ret_kept)
@@ -302,6 +316,9 @@ enum pack_judgement attempt_answer(struct attempt *attempt, const struct soar_an
         judged.why = arena_printf(attempt->arena, "%s: its answer can't be read: %s",
                                   statement->function->name, err.text);
     } else {
+        if (statement->function->collects) {
+            keep_evidence(attempt, &result);
+        }
         attempt->result = &result;
         judged = attempt_judge(attempt, statement, answer, &result);
         bool pending = judged.judgement == JUDGED_DONE && statement->until != NULL &&

@@ -480,12 +480,21 @@ static void check_steps(struct checker *checker, enum pack_phase phase)
     }
 }
 
+/* What the engine keeps for the task, whatever the pack keeps: the evidence of a call that collects. */
+static bool collects(const struct pack_statement *statement)
+{
+    return statement->kind == STATEMENT_CALL && statement->function != NULL && statement->function->collects;
+}
+
 static void collect_keeps(struct checker *checker)
 {
     const struct pack_provider *provider = checker->provider;
     for (int phase = 0; phase < PHASE_COUNT; phase++) {
         for (size_t i = 0; i < provider->phases[phase].count; i++) {
             const struct pack_statement *statement = &provider->phases[phase].items[i];
+            if (collects(statement)) {
+                add(checker, &checker->keeps, (struct name){.text = "evidence"});
+            }
             bool keeps = statement->kind == STATEMENT_KEEP || statement->kind == STATEMENT_CALL;
             for (size_t j = 0; keeps && j < statement->binding_count; j++) {
                 add(checker, &checker->keeps, (struct name){.text = statement->bindings[j].name});

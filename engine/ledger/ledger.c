@@ -22,9 +22,9 @@ struct ledger *ledger_new(void)
 
 static void free_changes(struct ledger *ledger)
 {
-    struct changes *all[] = {&ledger->changed_rows,  &ledger->changed_holders, &ledger->gone_holders,
-                             &ledger->changed_asks,  &ledger->changed_taken,   &ledger->changed_heard,
-                             &ledger->changed_pauses};
+    struct changes *all[] = {&ledger->changed_rows,   &ledger->changed_holders, &ledger->gone_holders,
+                             &ledger->changed_asks,   &ledger->changed_taken,   &ledger->changed_heard,
+                             &ledger->changed_pauses, &ledger->changed_evidence};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->items);
@@ -45,6 +45,7 @@ void ledger_free(struct ledger *ledger)
     named_free(&ledger->taken, taken_free);
     named_free(&ledger->heard, heard_free);
     named_free(&ledger->pauses, pause_free);
+    named_free(&ledger->evidence, evidence_free);
     for (size_t i = 0; i < ledger->gone_count; i++) {
         free(ledger->gone[i].key);
         free(ledger->gone[i].run);
@@ -119,6 +120,7 @@ void ledger_apply(struct ledger *ledger, const struct event *event)
     asks_apply(ledger, event);
     alerts_apply(ledger, event);
     pauses_apply(ledger, event);
+    evidence_apply(ledger, event);
 }
 
 void ledger_prune(struct ledger *ledger, int64_t now_ms, int64_t longest_window_ms)

@@ -126,6 +126,9 @@ const struct ledger_pause *ledger_pause_at(const struct ledger *ledger, size_t i
 const char *ledger_paused(const struct ledger *ledger, const char *playbook, const char *source,
                           int64_t now_ms);
 
+/* The id for evidence that begins now: "E-1", "E-2" …, never given twice. */
+char *ledger_evidence_next_id(const struct ledger *ledger, struct arena *arena);
+
 /* The next holder whose time has come, about whom no question is open and whom no run frees now; NULL: none.
  * holder->failed: a run was to free it and ended without, so another one may do no better. ledger_ends_due():
  * when the next one comes; INT64_MAX. */

@@ -124,6 +124,16 @@ struct pause_entry {
     bool changed;
 };
 
+struct evidence_entry {
+    struct named named; /* "E-77" */
+    struct arena *arena;
+    const char *run;
+    const char *state; /* begun, whole, partial */
+    const char *body;  /* of its row */
+    int64_t begun_ms;
+    bool changed;
+};
+
 struct gone_key { /* a row of a view to delete */
     enum soar_view view;
     char *key;
@@ -159,6 +169,9 @@ struct ledger {
     struct value answer_value;
     struct named_set pauses;
     struct changes changed_pauses;
+    struct named_set evidence; /* evidence_entry */
+    struct changes changed_evidence;
+    long last_evidence;
 
     struct gone_key *gone;
     size_t gone_count, gone_size;
@@ -217,6 +230,10 @@ void pauses_apply(struct ledger *ledger, const struct event *event);
 void pauses_prune(struct ledger *ledger, int64_t now_ms);
 void pause_free(void *arg);
 
+/* ledger_evidence.c */
+void evidence_apply(struct ledger *ledger, const struct event *event);
+void evidence_free(void *arg);
+
 /* ledger_spend.c: budgets. A task spends once of each: false if it had. unseen: the views have no row of it.
  */
 struct spend {
@@ -260,5 +277,7 @@ void heard_row(struct row_list *list, const struct heard *heard);
 void pause_row(struct row_list *list, const struct pause_entry *entry);
 void dedup_load(struct ledger *ledger, const struct soar_row *row, const struct value *body);
 void pause_load(struct ledger *ledger, const struct soar_row *row, const struct value *body);
+void evidence_row(struct row_list *list, const struct evidence_entry *entry);
+void evidence_load(struct ledger *ledger, const struct soar_row *row, const struct value *body);
 
 #endif

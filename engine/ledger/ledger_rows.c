@@ -243,8 +243,14 @@ static void changed_others(struct ledger *ledger, struct row_list *list)
         entry->changed = false;
         pause_row(list, entry);
     }
+    for (size_t i = 0; i < ledger->changed_evidence.count; i++) {
+        struct evidence_entry *entry = ledger->changed_evidence.items[i];
+
+        entry->changed = false;
+        evidence_row(list, entry);
+    }
     ledger->changed_asks.count = ledger->changed_taken.count = 0;
-    ledger->changed_heard.count = ledger->changed_pauses.count = 0;
+    ledger->changed_heard.count = ledger->changed_pauses.count = ledger->changed_evidence.count = 0;
 }
 
 void ledger_rows(struct ledger *ledger, struct arena *arena, struct soar_row **ret_rows, size_t *ret_count)
@@ -282,6 +288,8 @@ void ledger_all_rows(struct ledger *ledger, struct arena *arena, struct soar_row
         heard_row(&list, (const struct heard *)ledger->heard.items[i]);
     for (size_t i = 0; i < ledger->pauses.count; i++)
         pause_row(&list, (const struct pause_entry *)ledger->pauses.items[i]);
+    for (size_t i = 0; i < ledger->evidence.count; i++)
+        evidence_row(&list, (const struct evidence_entry *)ledger->evidence.items[i]);
     spends_each(ledger->spends, false, spend_row, &list);
     *ret_rows = list.rows;
     *ret_count = list.count;
@@ -297,6 +305,7 @@ int ledger_load(struct ledger *ledger, const struct soar_row *row, struct soar_e
         [SOAR_VIEW_SPEND] = load_spend,
         [SOAR_VIEW_DEDUP] = dedup_load,
         [SOAR_VIEW_TIMER] = pause_load,
+        [SOAR_VIEW_EVIDENCE] = evidence_load,
     };
     ARENA_SCOPED arena = arena_new();
     struct value body;

@@ -67,7 +67,8 @@ static int read_rows(struct loading *loading, const struct soar_query *query, so
 static int load_ledger(struct loading *loading, struct soar_err *err)
 {
     static const enum soar_view views[] = {SOAR_VIEW_CONTAINMENT, SOAR_VIEW_HOLDER, SOAR_VIEW_ASK,
-                                           SOAR_VIEW_SPEND,       SOAR_VIEW_DEDUP,  SOAR_VIEW_TIMER};
+                                           SOAR_VIEW_SPEND,       SOAR_VIEW_DEDUP,  SOAR_VIEW_TIMER,
+                                           SOAR_VIEW_EVIDENCE};
     struct soar_head head = {0};
 
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)

@@ -83,6 +83,20 @@ struct run_freed {
     const struct run_freed *next;
 };
 
+/* What a call of a task collects, or has collected. */
+struct run_evidence {
+    const char *id;     /* "E-77" */
+    struct value begun; /* the body of evidence.begun */
+    int64_t begun_ms;
+    bool kept; /* the writer has answered: what follows is known */
+    bool whole;
+    const char *why; /* it isn't whole */
+    int64_t bytes;
+    const char *sha256; /* "" where nothing was kept */
+    int64_t kept_ms;
+    struct run_evidence *next;
+};
+
 struct run_task {
     struct run *run;
     struct run_step *step;
@@ -132,6 +146,8 @@ struct run_task {
     bool said_done;                /* people said: it is done (a doubt that no look could decide) */
     bool end_known;                /* task.opened said how it ends (outcome, why) */
     bool again;                    /* a person said: make the call in doubt again */
+
+    struct run_evidence *evidence; /* in the order of beginning: only the last can be open */
 
     enum task_outcome outcome; /* once ended */
     bool absent;               /* ended, for its place doesn't know the target */
@@ -282,6 +298,9 @@ bool run_waits_for_person(const struct run *run);
 void run_locked(struct run_task *task, const struct run_grant *grant, int64_t now_ms);
 void run_judged(struct run_task *task, const struct policy_answer *answer);
 void run_heard(struct run_task *task, int64_t number, const struct soar_answer *answer, int64_t now_ms);
+
+/* Its evidence that is begun and not kept, or NULL: no try begins before it is kept. */
+const struct run_evidence *run_task_collecting(const struct run_task *task);
 
 /* The key of a task in the views and in task.id: "step/item/target/way". */
 const char *run_task_path(const struct run_task *task, struct arena *arena);

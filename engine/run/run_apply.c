@@ -342,6 +342,11 @@ static void call_ended(struct run *run, const struct event *event)
     }
 }
 
+static void evidence(struct run *run, const struct event *event)
+{
+    (event->kind == EVENT_EVIDENCE_BEGUN ? evidence_begun : evidence_kept)(task_of(run, event), event);
+}
+
 static void nothing(struct run *run, const struct event *event)
 {
     (void)run;
@@ -371,6 +376,8 @@ static const apply_fn appliers[EVENT_KIND_COUNT] = {
     [EVENT_ASK_ANSWERED] = nothing,
     [EVENT_ASK_CLOSED] = nothing,
     [EVENT_HOLDER_ENDED] = nothing,
+    [EVENT_EVIDENCE_BEGUN] = evidence,
+    [EVENT_EVIDENCE_KEPT] = evidence,
     [EVENT_NOTE] = nothing,
     [EVENT_ASK_JOINED] = nothing,
     [EVENT_ASK_MOVED] = nothing,

@@ -62,6 +62,8 @@ static const struct fit fits[EVENT_KIND_COUNT] = {
     [EVENT_ASK_MOVED]     = {LIVE, 0, 0},
     [EVENT_ASK_CLOSED]    = {LIVE, 0, 0},
     [EVENT_HOLDER_ENDED]  = {LIVE, 0, 0},
+    [EVENT_EVIDENCE_BEGUN] = {RUNNING | ROLLING, S_ANY, T_ACTING},
+    [EVENT_EVIDENCE_KEPT] = {LIVE, S_ANY, T_ACTING | T_WAITING},
     [EVENT_NOTE]          = {LIVE, 0, 0},
 };
 /* clang-format on */
@@ -220,6 +222,8 @@ static int check_task(const struct run_task *task, const struct event *event, st
 
     if (!is_small(body, "try", 0, INT_MAX - 1))
         return wrong(event, "no such try", err);
+    if (evidence_check(task, event, err))
+        return -1;
     if (event->kind == EVENT_CALL_INTENDED)
         return check_intended(task, event, err);
     if (event->kind == EVENT_CALL_ENDED && task->open_position != value_get_int(body, "position", 0))

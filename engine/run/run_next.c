@@ -182,7 +182,8 @@ bool run_waits_for_person(const struct run *run)
     for (size_t i = 0; i < run->task_count; i++) {
         const struct run_task *task = run->tasks[i];
 
-        if (task->trial || task->state == TASK_RESTING || task->state == TASK_PENDING)
+        if (task->trial || task->state == TASK_RESTING || task->state == TASK_PENDING ||
+            run_task_collecting(task))
             return false;
         held = held || task->state == TASK_HELD;
     }

@@ -132,6 +132,12 @@ bool trial_phase_over(struct run_task *task, int64_t now_ms, struct effect_list 
 void trial_pend(struct run_task *task, enum task_pending pending, const char *why, int64_t now_ms,
                 struct effect_list *effects);
 
+/* run_evidence.c */
+void evidence_begun(struct run_task *task, const struct event *event);
+void evidence_kept(struct run_task *task, const struct event *event);
+int evidence_check(const struct run_task *task, const struct event *event, struct soar_err *err);
+bool task_call_collects(const struct run_task *task, int position);
+
 /* task_end.c */
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
               struct effect_list *effects);

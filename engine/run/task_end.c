@@ -270,8 +270,11 @@ void run_event_unknown(const struct run_task *task, const char *why, struct effe
     value_build(&body, arena);
     value_put_text(&body, "try", value_int(task->open_try));
     value_put_text(&body, "position", value_int(task->open_position));
-    value_put_text(&body, "class", value_static(soar_class_name(SOAR_UNKNOWN)));
-    value_put_text(&body, "judged", value_static(pack_judgement_name(JUDGED_UNKNOWN)));
+    bool doubt = !task_call_collects(task, task->open_position); /* what only collects can be done again */
+
+    value_put_text(&body, "class", value_static(soar_class_name(doubt ? SOAR_UNKNOWN : SOAR_TRANSIENT)));
+    value_put_text(&body, "judged",
+                   value_static(pack_judgement_name(doubt ? JUDGED_UNKNOWN : JUDGED_TRANSIENT)));
     value_put_text(&body, "why", value_text(arena, why));
     if (task->undo)
         value_put_text(&body, "way", value_static("undo"));

@@ -92,6 +92,8 @@ void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effect
     }
     if (task->state == TASK_ENDED || task->open_position)
         return; /* an open call without a try: the loop answers it with unknown */
+    if (run_task_collecting(task))
+        return; /* the loop has it salvaged */
     if (task->state == TASK_HELD && !task->barred) {
         end_stopped(task, now_ms, effects);
         return;

@@ -207,7 +207,7 @@ static int take_mark(void *arg, const struct soar_row *row)
 static int compare_ledger(struct compare *compare, struct soar_err *err)
 {
     static const enum soar_view views[] = {SOAR_VIEW_CONTAINMENT, SOAR_VIEW_HOLDER, SOAR_VIEW_ASK,
-                                           SOAR_VIEW_DEDUP, SOAR_VIEW_TIMER};
+                                           SOAR_VIEW_DEDUP,       SOAR_VIEW_TIMER,  SOAR_VIEW_EVIDENCE};
     struct soar_store *store = compare->context->store;
     size_t known[SOAR_VIEW_COUNT] = {0};
     ARENA_SCOPED arena = arena_new();
