@@ -41,6 +41,7 @@ struct ssh {
     size_t heard;             /* bytes read before the log-in was through */
     bool cut;                 /* the far side closed or reset it */
     bool open;                /* logged in */
+    int evidence;             /* the pipe that the engine gave for what ssh.collect reads, or -1 */
 };
 
 /* ssh_peer.c */
@@ -61,8 +62,22 @@ int ssh_open(struct ssh *ssh, const struct value *secrets, struct soar_err *err)
     __attribute__((warn_unused_result));
 void ssh_close(struct ssh *ssh);
 int ssh_wait(struct ssh *ssh, const char *doing, struct soar_err *err) __attribute__((warn_unused_result));
+/* Until fd takes more: nothing is read from the host meanwhile, and the connection is kept alive. */
+int ssh_wait_room(struct ssh *ssh, int fd, struct soar_err *err) __attribute__((warn_unused_result));
 /* TRANSIENT, with the library's words. */
 int ssh_fail(struct ssh *ssh, const char *doing, struct soar_err *err);
+
+/* ssh_args.c: what a call says of its script; borrowed from the call. */
+int ssh_args_text(const struct worker_call *call, const char *name, const struct value **ret,
+                  struct soar_err *err) __attribute__((warn_unused_result));
+int ssh_args_script(const struct worker_call *call, struct ssh_script *ret_script, struct soar_err *err)
+    __attribute__((warn_unused_result));
+/* Where scripts are installed under their digest, what is sent is only which one to run. */
+void ssh_args_installed(const struct ssh_peer *peer, struct arena *arena, struct ssh_script *script);
+
+/* ssh_collect.c: ssh.collect. Whatever goes wrong has a class of its own: nothing was changed there. */
+int ssh_collect(struct ssh *ssh, struct worker_call *call, struct value *ret_result, struct soar_err *err)
+    __attribute__((warn_unused_result));
 
 /* ssh_script.c: call->sent tells afterwards whether it may have started. */
 int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct worker_call *call,

@@ -57,3 +57,11 @@ struct value ssh_answer(struct arena *arena, const struct ssh_stream *out, const
     value_put_text(&map, "raw", value_bool(raw));
     return value_end_map(&map);
 }
+
+void ssh_answer_errors(struct value_builder *map, const struct ssh_stream *errors)
+{
+    uint64_t cut = errors->cut;
+    bool raw = false;
+    value_put_text(map, "err", as_text(map->arena, &errors->text, ERR_JSON_BYTES, &cut, &raw));
+    value_put_text(map, "cut", value_int((int64_t)cut));
+}

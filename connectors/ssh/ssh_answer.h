@@ -7,4 +7,7 @@
 
 struct value ssh_answer(struct arena *arena, const struct ssh_stream *out, const struct ssh_stream *errors);
 
+/* Only err and cut, where the output went elsewhere. */
+void ssh_answer_errors(struct value_builder *map, const struct ssh_stream *errors);
+
 #endif

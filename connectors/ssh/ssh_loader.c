@@ -6,6 +6,7 @@
 #include "connectors/ssh/ssh_loader.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/world.h"
@@ -16,22 +17,30 @@
     "[ ${#p} -eq $n ] || exit 125; timeout -k 1 1 true </dev/null 2>/dev/null && "                           \
     "exec timeout -k 1 $t /bin/sh -c \"$p\" soar; exec /bin/sh -c \"$p\" soar"
 
-static const char second[] =
-    "soar_bytes() { dd bs=1 count=$1 2>/dev/null; }\n"
-    "dd bs=1 count=0 iflag=fullblock </dev/null >/dev/null 2>&1 &&\n"
-    "  soar_bytes() { dd bs=$1 count=1 iflag=fullblock 2>/dev/null; }\n"
-    "soar_field() { read -r n && v=$([ $n -eq 0 ] || soar_bytes $n; echo x) && v=${v%x} && [ ${#v} -eq $n ]; "
-    "}\n"
-    "soar_put() { case $(command -v printf) in printf) printf %s \"$1\" ;; *) print -nr -- \"$1\" ;; esac; "
-    "}\n"
-    "read -r o && soar_field || exit 125\n"
-    "s=\"unset s v n c o p t; unset -f soar_bytes soar_field soar_put; $v\"; set --; read -r c || exit 125\n"
+#define SECOND                                                                                               \
+    "soar_bytes() { dd bs=1 count=$1 2>/dev/null; }\n"                                                       \
+    "dd bs=1 count=0 iflag=fullblock </dev/null >/dev/null 2>&1 &&\n"                                        \
+    "  soar_bytes() { dd bs=$1 count=1 iflag=fullblock 2>/dev/null; }\n"                                     \
+    "soar_field() { read -r n && v=$([ $n -eq 0 ] || soar_bytes $n; echo x) && v=${v%x} && "                 \
+    "[ ${#v} -eq $n ]; }\n"                                                                                  \
+    "soar_put() { case $(command -v printf) in printf) printf %s \"$1\" ;; *) print -nr -- \"$1\" ;; esac; " \
+    "}\n"                                                                                                    \
+    "read -r o && soar_field || exit 125\n"                                                                  \
+    "s=\"unset s v n c o p t; unset -f soar_bytes soar_field soar_put; $v\"; set --; read -r c || exit "     \
+    "125\n"                                                                                                  \
     "while [ $c -gt 0 ]; do soar_field || exit 125; set -- \"$@\" \"$v\"; c=$((c-1)); done\n"
+
+#define BEGIN "echo $o; echo $o >&2\n"
+#define END   "x=$?; echo $o$x; echo $o$x >&2; exit $x"
+
+static const char second[] = SECOND
     "soar_field && [ \"$(soar_bytes 1)\" = . ] || exit 125\n"
-    "exec </dev/null\n"
-    "echo $o; echo $o >&2\n"
-    "if [ $n -gt 0 ]; then soar_put \"$v\" 2>/dev/null | ( eval \"$s\" ); else ( eval \"$s\" ); fi\n"
-    "x=$?; echo $o$x; echo $o$x >&2; exit $x";
+    "exec </dev/null\n" BEGIN
+    "if [ $n -gt 0 ]; then soar_put \"$v\" 2>/dev/null | ( eval \"$s\" ); else ( eval \"$s\" ); fi\n" END;
+
+static const char second_straight[] =
+    SECOND "[ \"$(soar_bytes 1)\" = . ] && read -r n || exit 125\n" BEGIN
+           "if [ $n -gt 0 ]; then soar_bytes $n | ( eval \"$s\" ); else ( eval \"$s\" ) </dev/null; fi\n" END;
 
 const char *ssh_loader_command(bool sudo)
 {
@@ -60,10 +69,16 @@ static int add_counted(struct buf *out, const char *bytes, size_t len, const cha
     return 0;
 }
 
-static int add_args(struct buf *out, const struct value *args, struct soar_err *err)
+static int add_args(struct buf *out, const struct ssh_script *script, struct soar_err *err)
 {
+    const struct value *args = script->args;
     size_t count = args ? value_count(args) : 0;
-    buf_printf(out, "%zu\n", count);
+    buf_printf(out, "%zu\n", count + (script->helper != NULL));
+    if (script->helper) {
+        char length[24];
+        int digits = snprintf(length, sizeof length, "%zu", script->helper_len);
+        buf_printf(out, "%d\n%s", digits, length);
+    }
     for (size_t i = 0; i < count; i++) {
         const struct value *arg = value_at(args, i);
         if (arg->kind != VALUE_STRING)
@@ -75,13 +90,20 @@ static int add_args(struct buf *out, const struct value *args, struct soar_err *
 }
 
 int ssh_loader_payload(struct buf *out, const struct ssh_script *script, const char *nonce, int64_t seconds,
-                       struct soar_err *err)
+                       size_t *ret_start, struct soar_err *err)
 {
-    buf_printf(out, "%" PRId64 "\n%zu\n%s%s\n", seconds, sizeof second - 1, second, nonce);
-    if (add_counted(out, script->text, script->len, "the script", err) || add_args(out, script->args, err) ||
-        add_counted(out, script->input, script->input ? script->input_len : 0, "stdin", err))
+    const char *part = script->straight ? second_straight : second;
+    buf_printf(out, "%" PRId64 "\n%zu\n%s%s\n", seconds, strlen(part), part, nonce);
+    if (add_counted(out, script->text, script->len, "the script", err) || add_args(out, script, err) ||
+        (!script->straight && add_counted(out, script->input, script->input_len, "stdin", err)))
         return -1;
+    *ret_start = out->len;
     buf_char(out, '.');
+    if (script->straight) {
+        buf_printf(out, "%zu\n", script->helper_len + script->input_len);
+        buf_add(out, script->helper, script->helper_len);
+        buf_add(out, script->input, script->input_len);
+    }
     if (out->failed)
         return soar_err_set(err, SOAR_INVALID, "script, arguments and stdin are longer than %zu bytes",
                             out->max);

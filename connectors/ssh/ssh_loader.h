@@ -13,9 +13,11 @@
  *     N \n  N bytes               its standard input
  *     .                           the end
  *
- * and starts the script only when the end has been read. It says NONCE\n on standard output and standard
- * error right before the script starts, and NONCE EXIT\n (without the blank) behind its last byte: what
- * stands before is the login shell's own chatter, and an exit status can't be forged or lost unseen. */
+ * and starts the script only when the end has been read. A script that collects may be fed a program: no
+ * shell can hold the NULs in it, so then the standard input comes behind the end, and straight through. It
+ * says NONCE\n on standard output and standard error right before the script starts, and NONCE EXIT\n
+ * (without the blank) behind its last byte: what stands before is the login shell's own chatter, and an exit
+ * status can't be forged or lost unseen. */
 #ifndef CONNECTORS_SSH_LOADER_H
 #define CONNECTORS_SSH_LOADER_H
 
@@ -35,16 +37,19 @@ struct ssh_script {
     const struct value *args; /* a list of strings, or NULL */
     const char *input;        /* or NULL */
     size_t input_len;
+    const char *helper; /* stands in front of the input; or NULL */
+    size_t helper_len;
+    bool straight; /* the input goes straight through: it may hold anything */
 };
 
 const char *ssh_loader_command(bool sudo);
 
 void ssh_loader_nonce(char ret_nonce[LOADER_NONCE_LEN + 1]);
 
-/* Everything for standard input; its last byte lets the script start. INVALID if there is a NUL anywhere in
- * the script. */
+/* Everything for standard input; the byte at *ret_start lets the script start. INVALID if there is a NUL
+ * anywhere but in an input that goes straight through. */
 int ssh_loader_payload(struct buf *out, const struct ssh_script *script, const char *nonce, int64_t seconds,
-                       struct soar_err *err) __attribute__((warn_unused_result));
+                       size_t *ret_start, struct soar_err *err) __attribute__((warn_unused_result));
 
 /* The sudoers fragment that lets `user` run exactly ssh_loader_command(true), escaped as sudoers wants it. */
 void ssh_loader_sudoers(struct buf *out, const char *user);

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "connectors/ssh/ssh.h"
 #include "connectors/ssh/ssh_answer.h"
 #include "connectors/table/table_list.h"
-#include "engine/base/digest.h"
 #include "engine/base/limits.h"
 
 static int bind_peer(void *state, const struct value *peer, struct soar_err *err)
@@ -47,39 +47,13 @@ static int run_connected(struct ssh *ssh, const struct ssh_script *script, struc
     return rc;
 }
 
-/* Where scripts are installed under their digest, what is sent is only which one to run. */
-static void run_installed(const struct ssh_peer *peer, struct arena *arena, struct ssh_script *script)
-{
-    char hex[DIGEST_HEX];
-    digest_sha256_hex(script->text, script->len, hex);
-    script->text = arena_printf(arena, "exec sudo -n %s/%s \"$@\"", peer->scripts, hex);
-    script->len = strlen(script->text);
-}
-
-static int text_arg(const struct worker_call *call, const char *name, const struct value **ret,
-                    struct soar_err *err)
-{
-    *ret = value_get(call->args, name);
-    if (*ret && (*ret)->kind != VALUE_STRING)
-        return soar_err_set(err, SOAR_INVALID, "%s is not a text", name);
-    return 0;
-}
-
 static int call_script(struct ssh *ssh, struct worker_call *call, struct value *ret_result,
                        struct soar_err *err)
 {
-    const struct value *text, *input, *args = value_get(call->args, "args");
-    if (text_arg(call, "script", &text, err) || text_arg(call, "stdin", &input, err))
+    struct ssh_script script;
+    if (ssh_args_script(call, &script, err))
         return -1;
-    if (args && args->kind != VALUE_LIST)
-        return soar_err_set(err, SOAR_INVALID, "args is not a list");
-    struct ssh_script script = {.text = text->text, .len = text->len, .args = args};
-    if (input) {
-        script.input = input->text;
-        script.input_len = input->len;
-    }
-    if (ssh->peer.scripts)
-        run_installed(&ssh->peer, call->arena, &script);
+    ssh_args_installed(&ssh->peer, call->arena, &script);
     return run_connected(ssh, &script, call, ret_result, err);
 }
 
@@ -94,8 +68,8 @@ static int call_upload(struct ssh *ssh, struct worker_call *call, struct value *
                        struct soar_err *err)
 {
     const struct value *path, *content, *mode;
-    if (text_arg(call, "path", &path, err) || text_arg(call, "content", &content, err) ||
-        text_arg(call, "mode", &mode, err))
+    if (ssh_args_text(call, "path", &path, err) || ssh_args_text(call, "content", &content, err) ||
+        ssh_args_text(call, "mode", &mode, err))
         return -1;
     struct value octal = mode ? *mode : value_static("0600");
     if (path->text[0] != '/')
@@ -110,8 +84,7 @@ static int call_upload(struct ssh *ssh, struct worker_call *call, struct value *
         .input = content->text,
         .input_len = content->len,
     };
-    if (ssh->peer.scripts)
-        run_installed(&ssh->peer, call->arena, &script);
+    ssh_args_installed(&ssh->peer, call->arena, &script);
     return run_connected(ssh, &script, call, ret_result, err);
 }
 
@@ -139,11 +112,14 @@ static int call(void *state, struct worker_call *call, struct value *ret_result,
         rc = call_reach(ssh, call, ret_result, err);
     else if (!strcmp(function, "ssh.upload"))
         rc = call_upload(ssh, call, ret_result, err);
+    else if (call->function->collects)
+        rc = ssh_collect(ssh, call, ret_result, err);
     else
         rc = call_script(ssh, call, ret_result, err);
     if (rc == 0)
         return 0;
-    if (err->class == SOAR_TRANSIENT && call->sent && call->function->class == FUNCTION_WRITE)
+    if (err->class == SOAR_TRANSIENT && call->sent && call->function->class == FUNCTION_WRITE &&
+        !call->function->collects)
         err->class = SOAR_UNKNOWN;
     soar_err_wrap(err, "ssh");
     return soar_err_wrap(err, "%s", ssh->peer.name);
@@ -163,9 +139,10 @@ int main(int argc, char **argv)
         ssh_loader_sudoers(&text, argv[2]);
         return fputs(buf_string(&text), stdout) < 0;
     }
+    struct stat st; /* looked at first: another descriptor of ours could become 3 */
+    struct ssh ssh = {.fd = -1, .evidence = fstat(3, &st) == 0 && S_ISFIFO(st.st_mode) ? 3 : -1};
     if (libssh2_init(0))
         return 1;
-    struct ssh ssh = {.fd = -1};
     struct worker_program program = {
         .connector = &connector_ssh,
         .calls = 1,

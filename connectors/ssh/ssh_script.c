@@ -1,5 +1,5 @@
-/* One script on one channel: the payload goes out but for its last byte, then `sending` is said, then that
- * byte goes.
+/* One script on one channel: the payload goes out up to the byte that lets the script start, then `sending`
+ * is said, then that byte goes.
  *
  * So a connection that breaks earlier has changed nothing, and the worker may say so. The call ends when the
  * loader has said on both streams that the script is over; a process that it left behind with its output open
@@ -30,17 +30,20 @@ static int open_channel(struct ssh *ssh, struct soar_err *err)
     return rc ? ssh_fail(ssh, "command", err) : 0;
 }
 
-/* Takes what has come on one stream. 0: nothing more now; -1: the connection is gone. */
+/* Takes what has come on one stream. 0: nothing more now; -1: the connection is gone, or the sink full. */
 static int drain(struct ssh *ssh, int id, struct ssh_stream *stream)
 {
-    char chunk[16384];
     for (;;) {
-        ssize_t got = libssh2_channel_read_ex(ssh->channel, id, chunk, sizeof chunk);
+        size_t room;
+        char *to = ssh_stream_room(stream, &room);
+        ssize_t got = libssh2_channel_read_ex(ssh->channel, id, to, room);
         if (got == LIBSSH2_ERROR_EAGAIN || got == 0)
             return 0;
         if (got < 0)
             return -1;
-        ssh_stream_add(stream, chunk, (size_t)got);
+        ssh_stream_came(stream, (size_t)got);
+        if (stream->full)
+            return -1;
         if (worker_now_ms() >= ssh->deadline_ms)
             return 0; /* an endless talker: ssh_wait() ends it */
     }
@@ -159,14 +162,13 @@ static void drop_channel(struct ssh *ssh, bool usable)
         ssh_close(ssh);
 }
 
-static int exchange(struct ssh *ssh, const struct buf *payload, struct worker_call *call,
+static int exchange(struct ssh *ssh, const struct buf *payload, size_t start, struct worker_call *call,
                     struct ssh_stream *out, struct ssh_stream *errors, struct soar_err *err)
 {
-    size_t all = payload->len - 1;
-    if (open_channel(ssh, err) || send_bytes(ssh, payload->data, all, out, errors, err))
+    if (open_channel(ssh, err) || send_bytes(ssh, payload->data, start, out, errors, err))
         return -1;
     worker_sending(call);
-    if (send_bytes(ssh, payload->data + all, 1, out, errors, err))
+    if (send_bytes(ssh, payload->data + start, payload->len - start, out, errors, err))
         return -1;
     return read_all(ssh, out, errors, err);
 }
@@ -180,9 +182,10 @@ int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct work
         seconds = 1;
     BUF_SCOPED payload;
     buf_init(&payload, 4 * (size_t)LIMIT_LINE_BYTES);
-    if (ssh_loader_payload(&payload, script, out->nonce, seconds, err))
+    size_t start = 0;
+    if (ssh_loader_payload(&payload, script, out->nonce, seconds, &start, err))
         return -1;
-    bool talked = exchange(ssh, &payload, call, out, errors, err) == 0;
+    bool talked = exchange(ssh, &payload, start, call, out, errors, err) == 0;
     int rc = talked ? finish(ssh, out, errors, seconds, err) : -1;
     drop_channel(ssh, talked);
     return rc;

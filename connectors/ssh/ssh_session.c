@@ -107,6 +107,19 @@ int ssh_wait(struct ssh *ssh, const char *doing, struct soar_err *err)
     return 0;
 }
 
+int ssh_wait_room(struct ssh *ssh, int fd, struct soar_err *err)
+{
+    int64_t now = worker_now_ms(), left = ssh->deadline_ms - now;
+    if (keep_alive(ssh, now))
+        return ssh_fail(ssh, "script", err);
+    if (left <= 0)
+        return soar_err_set(err, SOAR_TRANSIENT, "timed out while the evidence was being written");
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    if (poll(&wait, 1, (int)(left < KEEP_ALIVE_MS ? left : KEEP_ALIVE_MS)) < 0 && errno != EINTR)
+        return soar_err_set(err, SOAR_TRANSIENT, "the evidence's pipe: %s", strerror(errno));
+    return 0;
+}
+
 static int start_session(struct ssh *ssh, struct soar_err *err)
 {
     static const struct {

@@ -1,7 +1,7 @@
 /* One of the two output streams of the loader, fed as it comes, cut at any byte.
  *
- * It keeps LIMIT_ANSWER_BYTES and counts the rest. It never keeps more than a mark's length beyond that,
- * whatever the far side sends: that is what bounds a hostile host. */
+ * Without a sink it keeps LIMIT_ANSWER_BYTES and counts the rest. It never keeps more than one read and a
+ * mark's length beyond that, whatever the far side sends: that is what bounds a hostile host. */
 #include "connectors/ssh/ssh_stream.h"
 
 #include <string.h>
@@ -9,7 +9,12 @@
 #include "connectors/ssh/ssh_loader.h"
 #include "engine/base/limits.h"
 
-enum { CHATTER_BYTES = 1024, EXIT_DIGITS_MAX = 3 };
+enum {
+    CHATTER_BYTES = 1024,
+    EXIT_DIGITS_MAX = 3,
+    ROOM_BYTES = 16 * 1024,
+    SINK_ROOM_BYTES = 256 * 1024, /* a read of this size costs little beside its bytes */
+};
 
 void ssh_stream_init(struct ssh_stream *stream, const char *nonce)
 {
@@ -17,6 +22,12 @@ void ssh_stream_init(struct ssh_stream *stream, const char *nonce)
     buf_init(&stream->hold, 0);
     buf_init(&stream->chatter, CHATTER_BYTES);
     buf_init(&stream->text, LIMIT_ANSWER_BYTES);
+}
+
+void ssh_stream_sink(struct ssh_stream *stream, ssh_sink_fn sink, void *arg)
+{
+    stream->sink = sink;
+    stream->sink_arg = arg;
 }
 
 void ssh_stream_done(struct ssh_stream *stream)
@@ -34,59 +45,106 @@ static void keep(struct buf *buf, const char *bytes, size_t len, uint64_t *cut)
         *cut += len - fits;
 }
 
-/* The first len bytes held are no mark. */
-static void release(struct ssh_stream *stream, size_t len)
+/* These bytes are no mark. */
+static void release(struct ssh_stream *stream, const char *bytes, size_t len)
 {
-    if (stream->begun)
-        keep(&stream->text, stream->hold.data, len, &stream->cut);
-    else
-        keep(&stream->chatter, stream->hold.data, len, NULL);
-    buf_drop_front(&stream->hold, len);
+    if (len == 0)
+        return;
+    if (!stream->begun)
+        keep(&stream->chatter, bytes, len, NULL);
+    else if (stream->sink == NULL)
+        keep(&stream->text, bytes, len, &stream->cut);
+    else if (!stream->full)
+        stream->full = stream->sink(stream->sink_arg, bytes, len) != 0;
 }
 
-/* A nonce stands at the front. True if it was a mark and is gone; *ret_short if more bytes are needed to
- * tell. */
-static bool take_mark(struct ssh_stream *stream, bool *ret_short)
+enum mark { MARK_NONE, MARK_SHORT, MARK_BEGIN, MARK_END };
+
+/* A nonce stands at `at`: what is it, and how long? SHORT: more bytes are needed to tell. */
+static enum mark read_mark(struct ssh_stream *stream, const char *at, size_t left, size_t *ret_len)
 {
-    const char *at = stream->hold.data + LOADER_NONCE_LEN;
-    size_t left = stream->hold.len - LOADER_NONCE_LEN, digits = 0;
+    size_t n = LOADER_NONCE_LEN;
     int number = 0;
-    while (digits < left && digits < EXIT_DIGITS_MAX && at[digits] >= '0' && at[digits] <= '9')
-        number = number * 10 + (at[digits++] - '0');
-    *ret_short = digits == left;
-    if (*ret_short || at[digits] != '\n' || (digits > 0) != stream->begun)
-        return false;
-    stream->ended = stream->begun;
-    stream->begun = true;
-    stream->exit = number;
-    buf_drop_front(&stream->hold, LOADER_NONCE_LEN + digits + 1);
-    return true;
+    while (n < left && n < LOADER_NONCE_LEN + EXIT_DIGITS_MAX && at[n] >= '0' && at[n] <= '9')
+        number = number * 10 + (at[n++] - '0');
+    if (n == left)
+        return MARK_SHORT;
+    bool end = n > LOADER_NONCE_LEN;
+    if (at[n++] != '\n' || end != stream->begun || (end && stream->sink && n < left))
+        return MARK_NONE;
+    if (end)
+        stream->exit = number;
+    *ret_len = n;
+    return end ? MARK_END : MARK_BEGIN;
+}
+
+/* How many of these bytes are done with; the rest may be a part of a mark. */
+static size_t sift(struct ssh_stream *stream, const char *bytes, size_t len)
+{
+    size_t at = 0, from = 0, mark_len = 0; /* from: where the next nonce may begin */
+    while (!stream->full) {
+        const char *mark = memmem(bytes + from, len - from, stream->nonce, LOADER_NONCE_LEN);
+        if (mark == NULL) {
+            size_t tail = len - from < LOADER_NONCE_LEN - 1 ? len - from : LOADER_NONCE_LEN - 1;
+            release(stream, bytes + at, len - tail - at);
+            return len - tail;
+        }
+        size_t where = (size_t)(mark - bytes);
+        enum mark kind = read_mark(stream, mark, len - where, &mark_len);
+        if (kind == MARK_NONE) {
+            from = where + 1;
+            continue;
+        }
+        release(stream, bytes + at, where - at);
+        if (kind == MARK_SHORT)
+            return where;
+        stream->begun = true;
+        stream->ended = kind == MARK_END;
+        if (stream->ended)
+            return stream->sink ? where : len;
+        at = from = where + mark_len;
+    }
+    return len;
+}
+
+static void look(struct ssh_stream *stream)
+{
+    stream->ended = false;
+    buf_drop_front(&stream->hold, sift(stream, stream->hold.data, stream->hold.len));
+}
+
+char *ssh_stream_room(struct ssh_stream *stream, size_t *ret_size)
+{
+    *ret_size = stream->sink ? SINK_ROOM_BYTES : ROOM_BYTES;
+    buf_reserve(&stream->hold, *ret_size);
+    return stream->hold.data + stream->hold.len;
+}
+
+void ssh_stream_came(struct ssh_stream *stream, size_t len)
+{
+    if (len == 0 || stream->full || (stream->ended && stream->sink == NULL))
+        return; /* behind the end: of a process the script left behind, nobody's answer */
+    stream->hold.len += len;
+    look(stream);
 }
 
 void ssh_stream_add(struct ssh_stream *stream, const char *bytes, size_t len)
 {
-    if (stream->ended)
-        return; /* a process the script left behind: nobody's answer */
-    buf_add(&stream->hold, bytes, len);
-    while (!stream->ended && stream->hold.len > 0) {
-        const char *mark = memmem(stream->hold.data, stream->hold.len, stream->nonce, LOADER_NONCE_LEN);
-        if (mark == NULL) {
-            size_t tail = LOADER_NONCE_LEN - 1;
-            release(stream, stream->hold.len > tail ? stream->hold.len - tail : 0);
-            return;
-        }
-        bool more = false;
-        release(stream, (size_t)(mark - stream->hold.data));
-        if (!take_mark(stream, &more)) {
-            if (more)
-                return;
-            release(stream, 1);
-        }
+    while (len > 0) {
+        size_t room;
+        char *to = ssh_stream_room(stream, &room);
+        size_t part = len < room ? len : room;
+        memcpy(to, bytes, part);
+        ssh_stream_came(stream, part);
+        bytes += part;
+        len -= part;
     }
 }
 
 void ssh_stream_eof(struct ssh_stream *stream)
 {
-    if (!stream->ended && stream->hold.len > 0)
-        release(stream, stream->hold.len);
+    if (stream->ended || stream->hold.len == 0)
+        return;
+    release(stream, stream->hold.data, stream->hold.len);
+    buf_clear(&stream->hold);
 }

@@ -67,7 +67,8 @@ static void make_payload(struct buf *out, const char *script, struct arena *aren
     struct ssh_script what = {
         .text = script, .len = strlen(script), .args = &args, .input = "in\n", .input_len = 3};
     struct soar_err err;
-    assert_int_equal(ssh_loader_payload(out, &what, nonce, 30, &err), 0);
+    size_t start = 0;
+    assert_int_equal(ssh_loader_payload(out, &what, nonce, 30, &start, &err), 0);
 }
 
 static void cut_never_starts(void **state)
@@ -90,6 +91,42 @@ static void cut_never_starts(void **state)
         if (out[0] != '\0' || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
             fail_msg("cut after %zu of %zu bytes: %s (%d)", len, payload.len, out, status);
     }
+}
+
+/* Behind the start everything goes straight through, NULs and all; a helper's length comes first. */
+static void straight_through(void **state)
+{
+    (void)state;
+    static const char helper[] = "\0\377\n'helper", input[] = "in\0put";
+    ARENA_SCOPED arena = arena_new();
+    struct value item = value_text(arena, "two"), args = value_list(arena, &item, 1);
+    struct ssh_script what = {.text = "printf '%s|' \"$@\"; od -An -c | tr -d ' \\n'; exit 4",
+                              .args = &args,
+                              .input = input,
+                              .input_len = 6,
+                              .helper = helper,
+                              .helper_len = sizeof helper - 1,
+                              .straight = true};
+    what.len = strlen(what.text);
+    struct soar_err err;
+    size_t start = 0;
+    char out[4096];
+    int status;
+    BUF_SCOPED payload;
+    buf_init(&payload, 0);
+    assert_int_equal(ssh_loader_payload(&payload, &what, nonce, 30, &start, &err), 0);
+    assert_int_equal(payload.data[start], '.');
+    feed(ssh_loader_command(false), payload.data, payload.len, out, sizeof out, &status);
+    assert_string_equal(out, "0123456789abcdef0123456789abcdef\n"
+                             "10|two|\\0377\\n'helperin\\0put0123456789abcdef0123456789abcdef4\n");
+    feed(ssh_loader_command(false), payload.data, start, out, sizeof out, &status);
+    assert_string_equal(out, "");
+    what.input_len = what.helper_len = 0;
+    what.helper = NULL;
+    buf_clear(&payload);
+    assert_int_equal(ssh_loader_payload(&payload, &what, nonce, 30, &start, &err), 0);
+    feed(ssh_loader_command(false), payload.data, payload.len, out, sizeof out, &status);
+    assert_string_equal(out, "0123456789abcdef0123456789abcdef\ntwo|0123456789abcdef0123456789abcdef4\n");
 }
 
 /* The loader with another shell in /bin/sh's place, and with busybox in the place of dd and timeout. */
@@ -133,11 +170,12 @@ static void time_runs_out(void **state)
     (void)state;
     struct ssh_script script = {.text = "echo a; sleep 60; echo b", .len = 24};
     struct soar_err err;
+    size_t start = 0;
     char out[4096];
     int status;
     BUF_SCOPED payload;
     buf_init(&payload, 0);
-    assert_int_equal(ssh_loader_payload(&payload, &script, nonce, 1, &err), 0);
+    assert_int_equal(ssh_loader_payload(&payload, &script, nonce, 1, &start, &err), 0);
     feed(ssh_loader_command(false), payload.data, payload.len, out, sizeof out, &status);
     assert_string_equal(out, "0123456789abcdef0123456789abcdef\na\n");
     assert_int_equal(WEXITSTATUS(status), 124);
@@ -147,15 +185,16 @@ static void nul_is_refused(void **state)
 {
     (void)state;
     struct soar_err err = {0};
+    size_t start = 0;
     struct ssh_script script = {.text = "a\0b", .len = 3};
     BUF_SCOPED payload;
     buf_init(&payload, 0);
-    assert_int_equal(ssh_loader_payload(&payload, &script, nonce, 1, &err), -1);
+    assert_int_equal(ssh_loader_payload(&payload, &script, nonce, 1, &start, &err), -1);
     assert_int_equal(err.class, SOAR_INVALID);
     struct buf small;
     buf_init(&small, 100);
     script.len = 1;
-    assert_int_equal(ssh_loader_payload(&small, &script, nonce, 1, &err), -1);
+    assert_int_equal(ssh_loader_payload(&small, &script, nonce, 1, &start, &err), -1);
     buf_done(&small);
 }
 
@@ -189,13 +228,10 @@ static void sudoers_fragment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(command_is_constant),
-        cmocka_unit_test(cut_never_starts),
-        cmocka_unit_test(other_shells_in_place_of_sh),
-        cmocka_unit_test(time_runs_out),
-        cmocka_unit_test(nul_is_refused),
-        cmocka_unit_test(nonces_differ),
-        cmocka_unit_test(sudoers_fragment),
+        cmocka_unit_test(command_is_constant), cmocka_unit_test(cut_never_starts),
+        cmocka_unit_test(straight_through),    cmocka_unit_test(other_shells_in_place_of_sh),
+        cmocka_unit_test(time_runs_out),       cmocka_unit_test(nul_is_refused),
+        cmocka_unit_test(nonces_differ),       cmocka_unit_test(sudoers_fragment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
