@@ -99,7 +99,7 @@ static size_t sift(struct ssh_stream *stream, const char *bytes, size_t len)
         if (kind == MARK_SHORT)
             return where;
         stream->begun = true;
-        stream->ended = kind == MARK_END;
+        stream->ended = kind == MARK_END && !stream->full;
         if (stream->ended)
             return stream->sink ? where : len;
         at = from = where + mark_len;
