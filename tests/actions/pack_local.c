@@ -3,10 +3,11 @@
  *
  *     pack_local PACK STATE PHASE…
  *
- * STATE is a JSON file: {"with", "target", "kept", "task"}; what the phases keep is written back to it. Each
- * script is given to $PACK_SHELL (default /bin/sh) with its arguments and its standard input, as the worker
- * would. Prints the verdict, or what went wrong; the exit code is 0 if the phase ended well. PACK_CUT=N ends
- * it after N writing calls, as a crash would. */
+ * STATE is a JSON file: {"with", "target", "host", "prior", "kept", "task"}; what the phases keep, and what
+ * they found to be so before us when they came to a writing call, is written back to it. $PACK_PROVIDER names
+ * the provider (default: the first). Each script is given to $PACK_SHELL (default /bin/sh) with its arguments
+ * and its standard input, as the worker would. Prints the verdict, or what went wrong; the exit code is 0 if
+ * the phase ended well. PACK_CUT=N ends it after N writing calls, as a crash would. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,8 +183,11 @@ static void write_state(const struct value *state, const char *path)
     }
 }
 
-static struct value with_kept(struct arena *arena, const struct value *state, const struct value *kept)
+/* What is kept, over what was; and what was there before us, once: from the first writing call on. */
+static struct value with_kept(struct arena *arena, const struct value *state,
+                              const struct attempt_result *result)
 {
+    const struct value *kept = &result->kept;
     struct value_builder builder;
     struct value_builder both;
     value_build(&builder, arena);
@@ -198,7 +202,21 @@ static struct value with_kept(struct arena *arena, const struct value *state, co
         value_put(&builder, state->map->keys[i], state->map->values[i]);
     }
     value_put_text(&builder, "kept", value_end_map(&both));
+    if (result->wrote && result->prior.kind == VALUE_MAP && value_get(state, "prior") == NULL) {
+        value_put_text(&builder, "prior", result->prior);
+    }
     return value_end_map(&builder);
+}
+
+static const struct pack_provider *choose(const struct pack *pack)
+{
+    const char *name = getenv("PACK_PROVIDER");
+    for (size_t i = 0; i < pack->provider_count; i++) {
+        if (name == NULL || strcmp(pack->providers[i].name, name) == 0) {
+            return &pack->providers[i];
+        }
+    }
+    die("the pack has no such provider");
 }
 
 static enum pack_phase phase_of(const char *name)
@@ -224,10 +242,14 @@ int main(int argc, char **argv)
     const struct value *given = value_get(&state, "with");
     const struct value *target = value_get(&state, "target");
     const struct value *kept = value_get(&state, "kept");
-    struct attempt_input input = {.pack = pack, .provider = &pack->providers[0], .run_id = "R-1"};
+    const struct value *host = value_get(&state, "host");
+    const struct value *prior = value_get(&state, "prior");
+    struct attempt_input input = {.pack = pack, .provider = choose(pack), .run_id = "R-1"};
     input.task_id = value_get_string(&state, "task", "T-1");
     input.target = target == NULL ? none : *target;
     input.kept = kept == NULL ? none : *kept;
+    input.host = host == NULL ? none : *host;
+    input.prior = prior == NULL ? none : *prior;
     if (pack_arguments(pack, given == NULL ? &none : given, arena, &input.with, &err) < 0) {
         die(err.text);
     }
@@ -236,7 +258,7 @@ int main(int argc, char **argv)
     int result = 0;
     for (int i = 3; i < argc && result == 0; i++) {
         result = run_phase(arena, attempt, phase_of(argv[i]), &cut);
-        state = with_kept(arena, &state, &attempt_result(attempt)->kept);
+        state = with_kept(arena, &state, attempt_result(attempt));
     }
     write_state(&state, argv[2]);
     return result;
