@@ -33,6 +33,7 @@ TABLE = {
     "engine/yaml": (L1, ["yaml"]),
     "engine/cel": (L1, ["regex"]),
     "state": (L1, ["sqlite", "zstd", "crypto"]),
+    "helpers/memory": ([], []),  # carried to foreign machines, static: nothing but the C library
     "connectors/table": (L1, []),
     "connectors/worker": (L1 + ["connectors/table"], ["jansson"]),
     **{f"connectors/{n}": (L1 + ["connectors/table", "connectors/worker"], ["jansson", "crypto", "client"]) for n in CONNECTORS},
