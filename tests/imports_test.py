@@ -32,7 +32,7 @@ TABLE = {
     "engine/base": (L0, ["jansson", "crypto"]),
     "engine/yaml": (L1, ["yaml"]),
     "engine/cel": (L1, ["regex"]),
-    "state": (L1, ["sqlite", "zstd", "crypto"]),
+    "state": (L1 + ["connectors/table", "connectors/worker"], ["sqlite", "zstd", "crypto"]),  # soar-evidence is a worker
     "helpers/memory": ([], []),  # carried to foreign machines, static: nothing but the C library
     "connectors/table": (L1, []),
     "connectors/worker": (L1 + ["connectors/table"], ["jansson"]),

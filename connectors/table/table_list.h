@@ -7,5 +7,7 @@
 
 extern const struct connector connector_ldap;
 extern const struct connector connector_ssh;
+/* Not in connector_list: the engine calls it, packs cannot. */
+extern const struct connector connector_evidence;
 
 #endif
