@@ -100,6 +100,7 @@ static void spend(struct ledger *ledger, const struct event *event)
     ARENA_SCOPED arena = arena_new();
     const struct value *said = value_get(&event->body, "spend");
     bool list = said && said->kind == VALUE_LIST;
+    const char *target = value_get_string(value_get(&event->body, "containment"), "target", event->target);
 
     if (!said || value_is_string(value_get(&event->body, "way"), "undo"))
         return;
@@ -107,7 +108,7 @@ static void spend(struct ledger *ledger, const struct event *event)
         const struct value *budget = list ? value_at(said, i) : said;
 
         if (budget->kind == VALUE_STRING)
-            spends_add(ledger->spends, budget->text, event->target, event->run, task_path(arena, event),
+            spends_add(ledger->spends, budget->text, target, event->run, task_path(arena, event),
                        event->at_ms, true);
     }
 }

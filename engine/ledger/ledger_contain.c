@@ -72,6 +72,12 @@ void ledger_entry_pack(struct row_entry *entry)
     arena_free(from);
 }
 
+/* Whose row: the event's own target, or the canonical key that find has given instead. */
+static const char *target_of(const struct event *event, const struct value *what)
+{
+    return value_get_string(what, "target", event->target);
+}
+
 static struct row_entry *row_find(const struct ledger *ledger, const char *target, const struct value *what)
 {
     ARENA_SCOPED arena = arena_new();
@@ -86,10 +92,11 @@ static struct row_entry *row_find(const struct ledger *ledger, const char *targe
 static struct row_entry *row_make(struct ledger *ledger, const struct event *event, const struct value *what)
 {
     ARENA_SCOPED arena = arena_new();
+    const char *target = target_of(event, what);
     const char *action = value_get_string(what, "action", "");
     const char *provider = value_get_string(what, "provider", "");
     const char *place = value_get_string(what, "place", "");
-    struct row_entry *entry = ledger_entry(ledger, ledger_key(arena, event->target, action, provider, place));
+    struct row_entry *entry = ledger_entry(ledger, ledger_key(arena, target, action, provider, place));
     struct ledger_row *row = &entry->row;
 
     if (*row->target && !entry->gone)
@@ -97,7 +104,7 @@ static struct row_entry *row_make(struct ledger *ledger, const struct event *eve
     entry->gone = false;
     *row =
         (struct ledger_row){.key = row->key,
-                            .target = arena_string(entry->arena, event->target),
+                            .target = arena_string(entry->arena, target),
                             .action = arena_string(entry->arena, action),
                             .provider = arena_string(entry->arena, provider),
                             .place = arena_string(entry->arena, place),
@@ -111,7 +118,7 @@ static struct row_entry *row_make(struct ledger *ledger, const struct event *eve
 /* A release is at it: from its first intent on, only a look can say whether it is still there. */
 static void not_sure(struct ledger *ledger, const struct event *event, const struct value *what)
 {
-    struct row_entry *entry = row_find(ledger, event->target, what);
+    struct row_entry *entry = row_find(ledger, target_of(event, what), what);
 
     if (!entry)
         return;
@@ -170,7 +177,7 @@ static void merge_kept(struct ledger *ledger, struct row_entry *entry, const str
 static void call_ended(struct ledger *ledger, const struct event *event)
 {
     const struct value *what = value_get(&event->body, "containment");
-    struct row_entry *entry = what ? row_find(ledger, event->target, what) : NULL;
+    struct row_entry *entry = what ? row_find(ledger, target_of(event, what), what) : NULL;
 
     if (entry)
         merge_kept(ledger, entry, event);
@@ -182,6 +189,10 @@ static void held_by(struct ledger *ledger, const struct event *event, const stru
     struct row_entry *entry = row_make(ledger, event, what);
     struct holder_entry *holder = holder_add(ledger, entry, event->run, event->at_ms);
 
+    const struct value *host = value_get(what, "host");
+
+    if (host && entry->row.host.kind == VALUE_NULL)
+        entry->row.host = value_copy(entry->arena, host);
     entry->row.held = true;
     entry->row.seen_ms = event->at_ms;
     entry->row.broken_ms = 0;
@@ -193,7 +204,7 @@ static void held_by(struct ledger *ledger, const struct event *event, const stru
 
 static void freed(struct ledger *ledger, const struct event *event, const struct value *what)
 {
-    struct row_entry *entry = row_find(ledger, event->target, what);
+    struct row_entry *entry = row_find(ledger, target_of(event, what), what);
 
     if (!entry)
         return;
@@ -206,7 +217,7 @@ static void freed(struct ledger *ledger, const struct event *event, const struct
 /* A recheck has found it so again, or made it so. */
 static void in_force(struct ledger *ledger, const struct event *event, const struct value *what)
 {
-    struct row_entry *entry = row_find(ledger, event->target, what);
+    struct row_entry *entry = row_find(ledger, target_of(event, what), what);
 
     if (!entry)
         return;
@@ -234,7 +245,7 @@ static void task_ended(struct ledger *ledger, const struct event *event)
 
 static void holder_ended(struct ledger *ledger, const struct event *event)
 {
-    struct row_entry *entry = row_find(ledger, event->target, &event->body);
+    struct row_entry *entry = row_find(ledger, target_of(event, &event->body), &event->body);
     struct holder_entry *holder =
         entry ? holder_find(entry, value_get_string(&event->body, "run", "")) : NULL;
 
@@ -244,7 +255,7 @@ static void holder_ended(struct ledger *ledger, const struct event *event)
 
 static void holder_extended(struct ledger *ledger, const struct event *event)
 {
-    struct row_entry *entry = row_find(ledger, event->target, &event->body);
+    struct row_entry *entry = row_find(ledger, target_of(event, &event->body), &event->body);
     struct holder_entry *holder =
         entry ? holder_find(entry, value_get_string(&event->body, "run", "")) : NULL;
 

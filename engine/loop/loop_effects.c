@@ -29,7 +29,8 @@ static const struct ledger_row *row_of(const struct loop *loop, const struct run
 
     if (!task->pack || !task->pack->containment || !provider)
         return NULL;
-    return ledger_find(loop->ledger, task->key, task->pack->name, provider->name, run_task_place(task));
+    return ledger_find(loop->ledger, run_task_row(task), task->pack->name, provider->name,
+                       run_task_place(task));
 }
 
 void effects_grant(struct loop *loop, struct run_task *task)
@@ -56,7 +57,8 @@ static void lock(struct loop *loop, struct live *live, const struct effect *effe
     assert(task && "only a task takes a lock");
     /* a dry run reads only: it waits for nobody, and nobody for it */
     if (live->run->mode != MODE_REAL ||
-        ledger_lock(loop->ledger, task->key, task->pack ? task->pack->lock : "whole", task, loop_now(loop)))
+        ledger_lock(loop->ledger, run_task_row(task), task->pack ? task->pack->lock : "whole", task,
+                    loop_now(loop)))
         effects_grant(loop, task);
 }
 

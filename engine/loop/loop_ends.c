@@ -22,7 +22,7 @@ static bool is_unsure(const struct loop *loop, const char *target)
         for (size_t i = 0; run->state != RUN_ENDED && i < run->task_count; i++) {
             const struct run_task *task = run->tasks[i];
 
-            if (task->state != TASK_ENDED && strcmp(task->key, target) == 0 &&
+            if (task->state != TASK_ENDED && strcmp(run_task_row(task), target) == 0 &&
                 (task->in_doubt || task->open_position || task->state == TASK_ACTING ||
                  task->state == TASK_PROVING))
                 return true;

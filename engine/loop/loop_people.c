@@ -171,7 +171,8 @@ int loop_retry_now(struct loop *loop, const char *run, const char *target, struc
         bool waits = task->state == TASK_RESTING || task->state == TASK_PENDING;
 
         if (waits && !task->trial &&
-            (!target || strcmp(target, task->name) == 0 || strcmp(target, task->key) == 0)) {
+            (!target || strcmp(target, task->name) == 0 || strcmp(target, task->key) == 0 ||
+             strcmp(target, run_task_called(task, batch_arena(loop))) == 0)) {
             task->due_ms = 0;
             moved++;
         }

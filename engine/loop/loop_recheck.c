@@ -86,11 +86,6 @@ void rechecks_free(struct loop *loop)
     free(loop->rechecks.items);
 }
 
-static bool is_of(const struct ledger_row *row, const char *target, const char *action)
-{
-    return strcmp(row->target, target) == 0 && strcmp(row->action, action) == 0;
-}
-
 bool row_is_at_work(const struct loop *loop, const struct ledger_row *row)
 {
     for (size_t r = 0; r < loop->live_count; r++) {
@@ -99,11 +94,13 @@ bool row_is_at_work(const struct loop *loop, const struct ledger_row *row)
         if (run->state == RUN_ENDED || run->mode != MODE_REAL)
             continue;
         for (size_t i = 0; i < run->input.about_count; i++)
-            if (is_of(row, run->input.about[i].target, run->input.about[i].action))
+            if (strcmp(row->target, run->input.about[i].target) == 0 &&
+                strcmp(row->action, run->input.about[i].action) == 0)
                 return true;
         for (size_t i = 0; i < run->task_count; i++)
             if (run->tasks[i]->state != TASK_ENDED && run->tasks[i]->pack &&
-                is_of(row, run->tasks[i]->key, run->tasks[i]->pack->name))
+                run_task_is_of(run->tasks[i], row->target, &row->host) &&
+                strcmp(row->action, run->tasks[i]->pack->name) == 0)
                 return true;
     }
     return false;

@@ -141,7 +141,7 @@ void loop_bar(struct loop *loop, const struct run *release)
                 struct run_task *task = live->run->tasks[t];
 
                 if (!task->undo && task->state != TASK_ENDED && task->opened_ms <= release->started_ms &&
-                    strcmp(task->key, release->input.about[a].target) == 0 &&
+                    run_task_is_of(task, release->input.about[a].target, &release->input.about[a].host) &&
                     strcmp(action_of(task), release->input.about[a].action) == 0) {
                     task->barred = true;
                     task->due_ms = 0;

@@ -204,7 +204,7 @@ static void keep_locks(struct loop *loop, const struct live *live)
 
         if (task->lost_until_ms <= loop_now(loop) || !task->pack)
             continue;
-        ledger_lock(loop->ledger, task->key, task->pack->lock, task, loop_now(loop));
+        ledger_lock(loop->ledger, run_task_row(task), task->pack->lock, task, loop_now(loop));
         ledger_unlock(loop->ledger, task, task->lost_until_ms);
     }
 }

@@ -6,6 +6,10 @@
 
 enum { FAULTS_MAX = 64, STARTS_MAX = 64 };
 
+struct fake_same {
+    const char *key, *as;
+};
+
 struct fake_start {
     const char *target;
     struct value state;
@@ -56,6 +60,8 @@ struct fake_world {
     size_t fault_count;
     struct fake_start starts[STARTS_MAX];
     size_t start_count;
+    struct fake_same sames[STARTS_MAX];
+    size_t same_count;
     struct fake_target *targets;
     struct fake_call *calls;
     struct fake_count *counts;

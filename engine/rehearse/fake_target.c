@@ -98,6 +98,7 @@ static struct fake_target *target_of(struct fake_world *world, const char *key, 
 {
     struct fake_target *target = world->targets;
 
+    key = fake_world_resolve(world, key);
     while (target && (target->model != model || strcmp(target->target, key) != 0))
         target = target->next;
     if (target || !model)
@@ -137,8 +138,9 @@ static void lapse(struct fake_world *world, struct fake_target *target)
     if (target->stays || !model->lapse_when || world->now_ms - target->changed_ms < model->lapse_after_ms)
         return;
     ARENA_SCOPED arena = arena_new();
+    struct value names = model_names(arena, &target->state, target->target);
 
-    if (model_holds(model->lapse_when, &target->state, arena)) {
+    if (model_holds(model->lapse_when, &names, arena)) {
         set_state(world, target, &model->lapse_set);
         target->lapses++;
     } else {
@@ -160,26 +162,41 @@ static bool answers_in(const struct model_answer *rule, const struct place *plac
            (!rule->position || rule->position == place->position);
 }
 
+/* What stands in an answer where the model says nothing of it. */
+static struct value usual_answer(struct arena *arena, const char *function)
+{
+    bool directory = strncmp(function, "ldap.", 5) == 0;
+    struct value_builder usual;
+
+    value_build(&usual, arena);
+    value_put_text(&usual, directory ? "code" : "exit", value_int(0));
+    value_put_text(&usual, directory ? "text" : "out", value_static(""));
+    if (directory) {
+        value_put_text(&usual, "entries", value_list(arena, NULL, 0));
+    } else {
+        value_put_text(&usual, "err", value_static(""));
+        value_put_text(&usual, "cut", value_int(0));
+    }
+    return value_end_map(&usual);
+}
+
 const char *fake_call_result(struct fake_world *world, const struct fake_call *call, struct arena *arena)
 {
     struct place place = place_of(call->place);
     struct fake_target *target =
         target_of(world, call->target, model_of(world, place.action, place.provider));
-    struct value_builder usual;
-    struct value answer;
+    struct value answer = usual_answer(arena, call->function);
+    struct value names = target ? model_names(arena, &target->state, target->target) : value_null();
+    struct cel_scope scope = cel_scope_map(&names, NULL);
 
-    value_build(&usual, arena);
-    value_put_text(&usual, "exit", value_int(0));
-    value_put_text(&usual, "out", value_static(""));
-    value_put_text(&usual, "err", value_static(""));
-    value_put_text(&usual, "cut", value_int(0));
-    answer = value_end_map(&usual);
     for (size_t i = 0; target && i < target->model->answer_count; i++) {
         const struct model_answer *rule = &target->model->answers[i];
 
-        if (!answers_in(rule, &place) || (rule->when && !model_holds(rule->when, &target->state, arena)))
+        if (!answers_in(rule, &place) || (rule->when && !model_holds(rule->when, &names, arena)))
             continue;
-        answer = overlaid(arena, &answer, &rule->answer);
+        struct value said = tree_eval(rule->answer, &scope, arena);
+
+        answer = said.kind == VALUE_MAP ? overlaid(arena, &answer, &said) : said;
         break;
     }
     return json_text(arena, &answer);
@@ -209,7 +226,8 @@ void fake_call_acts(struct fake_world *world, struct fake_call *call)
 
         if (strcmp(rule->phase, place.phase) != 0 || (rule->position && rule->position != place.position))
             continue;
-        bool counts = !rule->counts || model_holds(rule->counts, &target->state, arena);
+        struct value names = model_names(arena, &target->state, target->target);
+        bool counts = !rule->counts || model_holds(rule->counts, &names, arena);
 
         set_state(world, target, &rule->set);
         effect.counts = effect.counts || counts;
@@ -231,14 +249,23 @@ void fake_world_break(struct fake_world *world, const char *target, const char *
         }
 }
 
+void fake_world_set(struct fake_world *world, const char *target, struct value state)
+{
+    for (struct fake_target *one = world->targets; one; one = one->next)
+        if (fake_is(one->target, target))
+            set_state(world, one, &state);
+}
+
 bool fake_world_contained(struct fake_world *world, const char *target, const char *action)
 {
+    target = fake_world_resolve(world, target);
     fake_world_lapse(world);
     for (struct fake_target *one = world->targets; one; one = one->next) {
         ARENA_SCOPED arena = arena_new();
+        struct value names = model_names(arena, &one->state, one->target);
 
         if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0 &&
-            model_holds(one->model->contained, &one->state, arena))
+            model_holds(one->model->contained, &names, arena))
             return true;
     }
     return false;
@@ -248,6 +275,7 @@ int fake_world_changes(const struct fake_world *world, const char *target, const
 {
     int changes = 0;
 
+    target = fake_world_resolve(world, target);
     for (const struct fake_target *one = world->targets; one; one = one->next)
         if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
             changes += one->changes;
@@ -258,6 +286,7 @@ int fake_world_lapses(const struct fake_world *world, const char *target, const 
 {
     int lapses = 0;
 
+    target = fake_world_resolve(world, target);
     for (const struct fake_target *one = world->targets; one; one = one->next)
         if (strcmp(one->target, target) == 0 && strcmp(one->model->action, action) == 0)
             lapses += one->lapses;

@@ -105,6 +105,21 @@ void fake_world_start(struct fake_world *world, const char *target, struct value
     world->starts[world->start_count++] = (struct fake_start){target, state};
 }
 
+void fake_world_same(struct fake_world *world, const char *key, const char *as)
+{
+    if (world->same_count == STARTS_MAX)
+        abort();
+    world->sames[world->same_count++] = (struct fake_same){key, as};
+}
+
+const char *fake_world_resolve(const struct fake_world *world, const char *key)
+{
+    for (size_t i = 0; i < world->same_count; i++)
+        if (strcmp(world->sames[i].key, key) == 0)
+            return world->sames[i].as;
+    return key;
+}
+
 size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault)
 {
     if (world->fault_count == FAULTS_MAX)

@@ -50,6 +50,9 @@ void fake_world_model(struct fake_world *world, const struct model *models, size
 /* How a target (as fake_is() has it) stands before anybody spoke to it, over its model's `start`; both
  * outlive the world. */
 void fake_world_start(struct fake_world *world, const char *target, struct value state);
+/* Two keys of one target: what is said to the first is said to the second. */
+void fake_world_same(struct fake_world *world, const char *key, const char *as);
+const char *fake_world_resolve(const struct fake_world *world, const char *key);
 /* Returns its number: fake_world_met() says how many calls it has met. */
 size_t fake_world_fault(struct fake_world *world, const struct fake_fault *fault);
 int fake_world_met(const struct fake_world *world, size_t number);
@@ -76,6 +79,9 @@ void fake_world_break(struct fake_world *world, const char *target, const char *
 /* Is `wanted` the key's target: by its key, by what stands behind the colon, or, of a person, by his name,
  * NAME@PLACE, or the place alone? */
 bool fake_is(const char *key, const char *wanted);
+
+/* Somebody changes what a target is, in the middle of it: laid over its state. */
+void fake_world_set(struct fake_world *world, const char *target, struct value state);
 
 /* What is true out there. */
 bool fake_world_contained(struct fake_world *world, const char *target, const char *action);

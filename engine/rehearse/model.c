@@ -51,16 +51,19 @@ static void read_answers(struct arena *arena, struct model *model, const struct 
                          struct diag_list *diags)
 {
     static const char *const keys[] = {"in", "at", "when", "answer", NULL};
+    static const struct yaml_node none = {.kind = YAML_MAP};
     struct model_answer *answers = arena_array(arena, list ? list->count + 1 : 1, sizeof *answers);
 
     for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count; i++) {
         const struct yaml_node *one = list->items[i];
+        const struct yaml_node *answer = yaml_get(one, "answer");
 
         check_keys(one, keys, diags);
-        answers[i] = (struct model_answer){.phase = text_of(one, "in"),
-                                           .position = (int)strtol(text_of(one, "at"), NULL, 10),
-                                           .when = expression(arena, yaml_get(one, "when"), diags),
-                                           .answer = map_of(arena, yaml_get(one, "answer"))};
+        answers[i] = (struct model_answer){
+            .phase = text_of(one, "in"),
+            .position = (int)strtol(text_of(one, "at"), NULL, 10),
+            .when = expression(arena, yaml_get(one, "when"), diags),
+            .answer = tree_from_yaml(arena, answer && answer->kind == YAML_MAP ? answer : &none, diags)};
         model->answer_count++;
     }
     model->answers = answers;
@@ -139,15 +142,28 @@ struct model *model_load(struct arena *arena, const char *text, size_t len, size
     return diags->errors ? NULL : models;
 }
 
-bool model_holds(const struct cel_program *program, const struct value *state, struct arena *arena)
+struct value model_names(struct arena *arena, const struct value *state, const char *key)
 {
+    const char *colon = strchr(key, ':');
+    const char *name = colon ? colon + 1 : key;
+    const char *slash = strncmp(key, "user:", 5) == 0 ? strchr(name, '/') : NULL;
+    struct value_builder target;
     struct value_builder names;
-    bool holds = false;
 
+    value_build(&target, arena);
+    value_put_text(&target, "key", value_text(arena, key));
+    value_put_text(&target, "name", value_text(arena, slash ? slash + 1 : name));
+    value_put_text(&target, "place", value_string(arena, name, slash ? (size_t)(slash - name) : 0));
     value_build(&names, arena);
     value_put_text(&names, "state", *state);
-    struct value map = value_end_map(&names);
-    struct cel_scope scope = cel_scope_map(&map, NULL);
+    value_put_text(&names, "target", value_end_map(&target));
+    return value_end_map(&names);
+}
+
+bool model_holds(const struct cel_program *program, const struct value *names, struct arena *arena)
+{
+    struct cel_scope scope = cel_scope_map(names, NULL);
+    bool holds = false;
 
     return program && cel_bool(program, &scope, arena, &holds, NULL) == 0 && holds;
 }

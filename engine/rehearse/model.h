@@ -6,14 +6,15 @@
 #ifndef REHEARSE_MODEL_H
 #define REHEARSE_MODEL_H
 
+#include "engine/action/tree.h"
 #include "engine/cel/cel.h"
 #include "engine/yaml/yaml.h"
 
 struct model_answer {
-    const char *phase;        /* "check"; verify is answered like check */
-    int position;             /* 0: any call of the phase */
-    struct cel_program *when; /* over `state` and `args`, or NULL */
-    struct value answer;      /* a map, laid over the connector's default */
+    const char *phase;         /* "check"; verify is answered like check */
+    int position;              /* 0: any call of the phase */
+    struct cel_program *when;  /* over `state` and `target`, or NULL */
+    const struct tree *answer; /* a map, laid over the connector's default; its {{ }} know the same names */
 };
 
 struct model_effect {
@@ -42,7 +43,10 @@ struct model {
 struct model *model_load(struct arena *arena, const char *text, size_t len, size_t *ret_count,
                          struct diag_list *diags);
 
-/* An expression over `state`; false if it can't be evaluated. */
-bool model_holds(const struct cel_program *program, const struct value *state, struct arena *arena);
+/* What a model's expressions see: `state`, and `target` {key, name, place} made of the target's key. */
+struct value model_names(struct arena *arena, const struct value *state, const char *key);
+
+/* An expression over these names; false if it can't be evaluated. */
+bool model_holds(const struct cel_program *program, const struct value *names, struct arena *arena);
 
 #endif

@@ -157,7 +157,8 @@ static int effects_allowed(const struct rehearsal *rehearsal, const struct walk 
     for (size_t i = 0; i < walk->count; i++) {
         const struct view_of_run *task = &walk->tasks[i];
 
-        if (strcmp(task->target, target) != 0)
+        if (strcmp(fake_world_resolve(rehearsal->options.world, task->target),
+                   fake_world_resolve(rehearsal->options.world, target)) != 0)
             continue;
         if (convergent)
             allowed += strcmp(task->way, "undo") == 0 ? 2 : 0;
@@ -186,6 +187,13 @@ static int effects_once(struct rehearsal *rehearsal, const struct walk *walk, st
     return 0;
 }
 
+/* As the world knows him: by the name he was called, not by the id that find has given. */
+static const char *called(const struct ledger_row *row)
+{
+    return *value_get_string(&row->host, "at", "") ? value_get_string(&row->host, "key", row->target)
+                                                   : row->target;
+}
+
 /* The ledger says what is true out there. */
 static int ledger_true(struct rehearsal *rehearsal, struct soar_err *err)
 {
@@ -196,7 +204,7 @@ static int ledger_true(struct rehearsal *rehearsal, struct soar_err *err)
 
         if (row->held && row->holder_count == 0)
             return soar_err_set(err, SOAR_PERMANENT, "%s: held by nobody", row->key);
-        if (row->held && !fake_world_contained(rehearsal->options.world, row->target, row->action))
+        if (row->held && !fake_world_contained(rehearsal->options.world, called(row), row->action))
             return soar_err_set(err, SOAR_PERMANENT, "%s: the ledger says contained, and it is open",
                                 row->key);
     }
@@ -223,7 +231,7 @@ static int outcomes_true(struct rehearsal *rehearsal, struct soar_err *err)
 
             if (task->state != TASK_ENDED || !so || !provider || !task->pack->containment)
                 continue;
-            bool row = ledger_find(ledger, task->key, task->pack->name, provider->name,
+            bool row = ledger_find(ledger, run_task_row(task), task->pack->name, provider->name,
                                    run_task_place(task)) != NULL;
             bool in_force = fake_world_contained(rehearsal->options.world, task->key, task->pack->name);
 

@@ -100,8 +100,9 @@ struct run_evidence {
 struct run_task {
     struct run *run;
     struct run_step *step;
-    size_t index;     /* in run->tasks: a number for its life */
-    const char *key;  /* the target's canonical key: "host:web-01" */
+    size_t index;    /* in run->tasks: a number for its life */
+    const char *key; /* the target's, as it was called: "host:web-01", "user:corp-ad/jdoe" */
+    const char *row; /* its canonical key, once find has said who it is: "user:corp-ad/6acde85a-…"; or NULL */
     const char *name; /* as people know it */
     const char *item;
     bool undo;
@@ -305,6 +306,12 @@ const struct run_evidence *run_task_collecting(const struct run_task *task);
 /* The key of a task in the views and in task.id: "step/item/target/way". */
 const char *run_task_path(const struct run_task *task, struct arena *arena);
 const struct pack_provider *run_task_provider(const struct run_task *task); /* NULL before one was chosen */
+/* The canonical key, as far as it is known: the ledger's rows, locks and budgets go by it. */
+const char *run_task_row(const struct run_task *task);
+/* Is the task about this target, by its canonical key, or as a row's frozen target (`host`) was called? */
+bool run_task_is_of(const struct run_task *task, const char *target, const struct value *host);
+/* As people tell it from others: "jdoe@corp-ad"; its name, where it has no place. */
+const char *run_task_called(const struct run_task *task, struct arena *arena);
 /* Where it works by that provider: a directory's, host's or service's name; "": at its target itself. */
 const char *run_task_place(const struct run_task *task);
 /* The one its try is at: before task.checked another than the journal knows. */

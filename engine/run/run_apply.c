@@ -153,7 +153,8 @@ const struct run_about *run_about_of(const struct run *run, const struct event *
     for (size_t i = 0; i < run->input.about_count; i++) {
         const struct run_about *about = &run->input.about[i];
 
-        if (strcmp(about->target, opened->target) == 0 &&
+        if (strcmp(about_key(about), opened->target) == 0 &&
+            strcmp(value_get_string(value_get(body, "target"), "row", about->target), about->target) == 0 &&
             value_is_string(value_get(body, "action"), about->action) &&
             value_is_string(value_get(body, "provider"), about->provider) &&
             value_is_string(value_get(body, "place"), about->place))
@@ -202,6 +203,8 @@ static void task_checked(struct run *run, const struct event *event)
     set_provider(task, value_get_string(&event->body, "provider", NULL));
     task->found_id = keep(run, event, "id");
     task->facts = keep(run, event, "facts");
+    if (task->found_id.kind == VALUE_STRING && !task->about)
+        task->row = place_row(task, &task->found_id, run->arena);
     merge_kept(task, event);
     if (task->verdict != VERDICT_UNDERWAY)
         task->in_doubt = false;

@@ -21,6 +21,8 @@ struct trial {
     struct attempt *attempt;
     int number;
     size_t provider;
+    const char *row; /* whose lock it has or waits for; NULL: the task's own */
+    int moves;       /* how often find has named another */
     enum trial_stage stage;
     bool begun;   /* the stage's phase was begun */
     bool judging; /* the guard-rails were asked; judged says what they answered */
@@ -103,6 +105,11 @@ struct attempt_at place_at(const struct value *target, const struct pack_provide
  * the error's class. */
 int place_choose(const struct pack *pack, size_t from, const struct value *target, struct arena *arena,
                  size_t *ret_index, struct soar_err *err);
+/* The canonical key of a person at a place, by the id that find has given: "user:PLACE/ID"; as it was called
+ * where there is none. */
+const char *place_row(const struct run_task *task, const struct value *id, struct arena *arena);
+/* What a task of this release or recheck is called: as the row's target was when it was frozen. */
+const char *about_key(const struct run_about *about);
 /* The services that the pack asks for, into a target. */
 void place_put_services(const struct run_step *step, struct value_builder *target);
 bool pack_works_at(const struct pack *pack, enum pack_over over);
@@ -125,6 +132,8 @@ void trial_close(struct run_task *task, struct effect_list *effects, int64_t now
 void trial_fail(struct run_task *task, enum soar_class class, const char *why, int64_t now_ms,
                 struct effect_list *effects);
 
+/* Into what the ledger is told: whose row it is, where that isn't the event's own target. */
+void trial_name_target(const struct run_task *task, struct value_builder *row);
 void trial_attempt_again(struct run_task *task); /* with the trial's provider, from find */
 void trial_free(struct run_task *task);
 void trial_weigh(struct run_task *task, int64_t now_ms, struct effect_list *effects);

@@ -110,6 +110,45 @@ void place_put_services(const struct run_step *step, struct value_builder *targe
         value_put_text(target, "services", value_end_map(&services));
 }
 
+static bool is_placed(const struct value *target)
+{
+    return place_map(target, "directory") || place_map(target, "host");
+}
+
+const char *place_row(const struct run_task *task, const struct value *id, struct arena *arena)
+{
+    if (!task->pack || task->pack->per != PER_USER || !is_placed(&task->target) || id->kind != VALUE_STRING ||
+        !*id->text)
+        return task->key;
+    return target_key(arena, "user",
+                      arena_printf(arena, "%s/%s", value_get_string(&task->target, "place", ""), id->text));
+}
+
+const char *about_key(const struct run_about *about)
+{
+    return is_placed(&about->host) ? value_get_string(&about->host, "key", about->target) : about->target;
+}
+
+const char *run_task_row(const struct run_task *task)
+{
+    if (task->trial && task->trial->row)
+        return task->trial->row;
+    return task->row ? task->row : task->about ? task->about->target : task->key;
+}
+
+bool run_task_is_of(const struct run_task *task, const char *target, const struct value *host)
+{
+    return strcmp(run_task_row(task), target) == 0 ||
+           (is_placed(host) && strcmp(task->key, value_get_string(host, "key", "")) == 0);
+}
+
+const char *run_task_called(const struct run_task *task, struct arena *arena)
+{
+    const char *place = value_get_string(&task->target, "place", "");
+
+    return *place ? arena_printf(arena, "%s@%s", task->name, place) : task->name;
+}
+
 const char *run_task_place(const struct run_task *task)
 {
     return task->about ? task->place : place_of(&task->target, run_task_provider_now(task));

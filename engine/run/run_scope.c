@@ -17,14 +17,6 @@ static struct value task_brief(const struct run_task *task, struct arena *arena)
     return value_end_map(&builder);
 }
 
-/* What one person's accounts kept is told apart by their places: "jdoe@corp-ad". */
-static const char *kept_name(const struct run_task *task, struct arena *arena)
-{
-    const char *place = value_get_string(&task->target, "place", "");
-
-    return *place ? arena_printf(arena, "%s@%s", task->name, place) : task->name;
-}
-
 static struct value step_value(const struct run_step *step, struct arena *arena)
 {
     struct value_builder builder;
@@ -45,7 +37,7 @@ static struct value step_value(const struct run_step *step, struct arena *arena)
     value_build(&kept, arena);
     for (size_t i = 0; i < step->task_count; i++)
         if (step->tasks[i]->kept.kind == VALUE_MAP)
-            value_put_text(&kept, kept_name(step->tasks[i], arena), step->tasks[i]->kept);
+            value_put_text(&kept, run_task_called(step->tasks[i], arena), step->tasks[i]->kept);
     value_put_text(&builder, "kept", value_end_map(&kept));
     return value_end_map(&builder);
 }

@@ -37,9 +37,13 @@ static const char *about_item(const struct run *run, const struct run_about *abo
     for (size_t i = 0; i < run->input.about_count; i++) {
         const struct run_about *other = &run->input.about[i];
 
-        if (other != about && strcmp(other->target, about->target) == 0 &&
-            strcmp(other->action, about->action) == 0)
-            return arena_printf(arena, "%s %s %s", about->action, about->provider, about->place);
+        if (other == about || strcmp(about_key(other), about_key(about)) != 0 ||
+            strcmp(other->action, about->action) != 0)
+            continue;
+        if (strcmp(other->target, about->target) != 0)
+            return arena_printf(arena, "%s %s %s %s", about->action, about->provider, about->place,
+                                about->target);
+        return arena_printf(arena, "%s %s %s", about->action, about->provider, about->place);
     }
     return about->action;
 }
@@ -51,7 +55,9 @@ static struct value about_target(const struct run *run, const struct run_about *
     value_build(&target, arena);
     for (size_t i = 0; about->host.kind == VALUE_MAP && i < about->host.map->count; i++)
         value_put(&target, about->host.map->keys[i], about->host.map->values[i]);
-    value_put_text(&target, "key", value_static(about->target));
+    value_put_text(&target, "key", value_static(about_key(about)));
+    if (strcmp(about_key(about), about->target) != 0)
+        value_put_text(&target, "row", value_static(about->target));
     value_put_text(&target, "name", value_static(about->name));
     value_put_text(&target, "item", value_static(about_item(run, about, arena)));
     value_put_text(&target, "action", value_static(about->action));
@@ -174,7 +180,8 @@ static void about_task(const struct run *run, const struct value *target, struct
     for (size_t i = 0; i < run->input.about_count; i++) {
         const struct run_about *about = &run->input.about[i];
 
-        if (!value_is_string(value_get(target, "key"), about->target) ||
+        if (!value_is_string(value_get(target, "key"), about_key(about)) ||
+            strcmp(value_get_string(target, "row", about->target), about->target) != 0 ||
             !value_is_string(value_get(target, "action"), about->action) ||
             !value_is_string(value_get(target, "provider"), about->provider) ||
             !value_is_string(value_get(target, "place"), about->place))

@@ -152,11 +152,14 @@ static struct value holder_of(const struct run_task *task, const struct pack_pro
     struct value_builder holder;
 
     value_build(&holder, arena);
+    trial_name_target(task, &holder);
     value_put_text(&holder, "action", value_static(task->pack->name));
     value_put_text(&holder, "provider", value_static(provider->name));
     value_put_text(&holder, "place", value_static(run_task_place(task)));
     value_put_text(&holder, "name", value_static(task->name));
     value_put_text(&holder, "ours", value_bool(outcome == OUTCOME_CHANGED || row));
+    if (*value_get_string(&task->target, "at", "")) /* where to look for him again, also if it wasn't us */
+        value_put_text(&holder, "host", task->target);
     value_put_text(&holder, "until", value_int(plan && plan->expires_ms ? now_ms + plan->expires_ms : 0));
     return value_end_map(&holder);
 }
@@ -173,6 +176,7 @@ static void end_holders(struct run_task *task, const struct pack_provider *provi
         struct value_builder body;
 
         value_build(&body, effects->arena);
+        trial_name_target(task, &body);
         value_put_text(&body, "action", value_static(task->pack->name));
         value_put_text(&body, "provider", value_static(provider->name));
         value_put_text(&body, "place", value_static(run_task_place(task)));
@@ -189,6 +193,7 @@ static struct value row_of(const struct run_task *task, const struct pack_provid
     struct value_builder row;
 
     value_build(&row, arena);
+    trial_name_target(task, &row);
     value_put_text(&row, "action", value_static(task->pack->name));
     value_put_text(&row, "provider", value_static(provider->name));
     value_put_text(&row, "place", value_static(run_task_place(task)));

@@ -149,8 +149,17 @@ static const char *judged_class(enum pack_judgement judgement)
     return "unknown";
 }
 
+void trial_name_target(const struct run_task *task, struct value_builder *row)
+{
+    const char *target = run_task_row(task);
+
+    if (strcmp(target, task->key) != 0)
+        value_put_text(row, "target", value_text(row->arena, target));
+}
+
 static void name_row(const struct run_task *task, struct value_builder *row)
 {
+    trial_name_target(task, row);
     value_put_text(row, "action", value_static(task->pack->name));
     value_put_text(row, "provider", value_static(provider_of(task)->name));
     value_put_text(row, "place", value_static(run_task_place(task)));

@@ -116,16 +116,56 @@ static void look_failed(struct run_task *task, const struct attempt_result *resu
         trial_fail(task, class, result->why, now_ms, effects);
 }
 
+#define MOVES_MAX 3 /* one account, then another, in one try: nothing is to be done to that */
+
+/* He is another than we have the lock of: that one is given back, the right one taken, and then we look
+ * again. Never two at once. */
+static void look_as(struct run_task *task, const char *row, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+
+    if (++trial->moves > MOVES_MAX) {
+        trial_fail(task, SOAR_TRANSIENT, "who it is changes from look to look", now_ms, effects);
+        return;
+    }
+    trial->row = row;
+    trial->attempt = NULL;
+    trial->judging = trial->judged = false;
+    trial->stage = TRIAL_LOCK;
+    effect_add(effects, EFFECT_UNLOCK, task)->at_ms = now_ms;
+    effect_add(effects, EFFECT_LOCK, task);
+}
+
+/* A release or recheck is of one account; who bears the name now may be somebody else. */
+static bool is_another(const struct run_task *task, const char *row)
+{
+    return task->about && strcmp(task->about->target, task->key) != 0 &&
+           strcmp(task->about->target, row) != 0;
+}
+
 static bool find_over(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     const struct attempt_result *result = attempt_result(task->trial->attempt);
 
-    if (!result->refused && went_well(result->judgement)) {
-        task->trial->stage = TRIAL_CHECK;
-        return true;
+    if (result->refused || !went_well(result->judgement)) {
+        look_failed(task, result, now_ms, effects);
+        return false;
     }
-    look_failed(task, result, now_ms, effects);
-    return false;
+    const char *row = place_row(task, &result->id, task->trial->arena);
+
+    if (is_another(task, row)) {
+        task_end(task, task->intended ? OUTCOME_PARTIAL : OUTCOME_REFUSED,
+                 arena_printf(effects->arena, "%s in %s is another account now: the one that was %s is gone",
+                              task->name, run_task_place(task), task->pack->verb),
+                 now_ms, effects);
+        return false;
+    }
+    if (!task->about && strcmp(row, run_task_row(task)) != 0) {
+        look_as(task, row, now_ms, effects);
+        return false;
+    }
+    task->trial->stage = TRIAL_CHECK;
+    return true;
 }
 
 /* task.checked: what the look found. What follows from it is weighed when it was applied. */

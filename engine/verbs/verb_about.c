@@ -59,8 +59,11 @@ static bool is_target(const struct verb_context *context, const struct ledger_ro
     bool many = false;
     const struct site_host *host = context->site ? site_find_host(context->site, target, &many) : NULL;
 
-    return text_same_fold(row->name, target) || text_same_fold(row->target, target) ||
-           (host && strcmp(host->key, row->target) == 0);
+    const char *placed = arena_printf(context->arena, "%s@%s", row->name, row->place);
+
+    return text_same_fold(row->name, target) || (*row->place && text_same_fold(placed, target)) ||
+           text_same_fold(value_get_string(&row->host, "named", ""), target) ||
+           text_same_fold(row->target, target) || (host && strcmp(host->key, row->target) == 0);
 }
 
 static void fill(struct verb_context *context, const struct ledger_row *row, const char *run,

@@ -15,8 +15,8 @@ static const struct run_task *find_task(const struct run *run, const struct ledg
 {
     for (size_t i = 0; i < run->task_count; i++) {
         const struct run_task *task = run->tasks[i];
-        bool same = strcmp(task->key, row->target) == 0 &&
-                    strcmp(task->place ? task->place : "", row->place) == 0 && task->pack &&
+        bool same = strcmp(run_task_row(task), row->target) == 0 &&
+                    strcmp(run_task_place(task), row->place) == 0 && task->pack &&
                     text_same_fold(task->pack->name, row->action);
         if (same)
             return task;

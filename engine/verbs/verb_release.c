@@ -69,8 +69,8 @@ VERB_FN(verb_release_preview)
 
 static bool means(const struct run_task *task, const struct run_about *about)
 {
-    return !task->undo && task->state != TASK_ENDED && strcmp(task->key, about->target) == 0 && task->pack &&
-           strcmp(task->pack->name, about->action) == 0;
+    return !task->undo && task->state != TASK_ENDED && run_task_is_of(task, about->target, &about->host) &&
+           task->pack && strcmp(task->pack->name, about->action) == 0;
 }
 
 /* A run that was cut off and is not driven now would do it again when it goes on: its end comes first. */

@@ -31,6 +31,60 @@ static const char lock_pack[] =
     "    revert:\n"
     "      - ssh.run: {script: \"unlock\"}\n";
 
+static const char disable_pack[] =
+    "action: Disable_User\n"
+    "summary: Disables an account in a directory.\n"
+    "per: user\n"
+    "lock: account\n"
+    "done: disabled\n"
+    "undone: enabled\n"
+    "providers:\n"
+    "  plain:\n"
+    "    over: directories\n"
+    "    when: directory.kind == \"openldap\"\n"
+    "    via: ldap\n"
+    "    proved: \"no\"\n"
+    "    find:\n"
+    "      - ldap.search: {filter: \"(uid={{target.name}})\", attributes: [entryUUID]}\n"
+    "        as: found\n"
+    "      - one: user\n"
+    "        of: found.entries\n"
+    "        id: user.first.entryUUID\n"
+    "        facts: {mail: 'user.first.?mail.orValue(\"\")'}\n"
+    "    check:\n"
+    "      - ldap.search: {base: \"{{user.dn}}\", scope: base, attributes: [locked]}\n"
+    "        as: now\n"
+    "      - so: now.entries[0].first.locked == \"yes\"\n"
+    "    apply:\n"
+    "      - ldap.modify: {dn: \"{{user.dn}}\", replace: {locked: [\"yes\"]}}\n"
+    "    revert:\n"
+    "      - ldap.modify: {dn: \"{{user.dn}}\", replace: {locked: [\"no\"]}}\n";
+
+static const char disable_model[] =
+    "action: Disable_User\n"
+    "providers:\n"
+    "  plain:\n"
+    "    start: {known: true, locked: \"no\", id: \"\", mail: \"\"}\n"
+    "    answers:\n"
+    "      - {in: find, when: \"!state.known\", answer: {entries: []}}\n"
+    "      - in: find\n"
+    "        answer: {entries: [{dn: \"uid={{target.name}},dc={{target.place}}\", all: {},\n"
+    "                            first: {entryUUID: \"{{state.id == '' ? 'ID-' + target.name : "
+    "state.id}}\", mail: \"{{state.mail}}\"}}]}\n"
+    "      - {in: check, answer: {entries: [{dn: x, all: {}, first: {locked: \"{{state.locked}}\"}}]}}\n"
+    "    effects:\n"
+    "      - {in: apply, set: {locked: \"yes\"}, counts: state.locked == \"no\"}\n"
+    "      - {in: revert, set: {locked: \"no\"}, counts: \"false\"}\n"
+    "    contained: state.locked == \"yes\"\n";
+
+#define DISABLE "  - {step: lock, action: Disable_User, target_user: \"{{alert.user_id}}\"}\n"
+#define OF(user)                                                                                             \
+    "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[],\"user_id\":\"" user "\"}"
+
+static struct site_place directories[] = {{.name = "corp-a", .kind = "openldap", .url = "ldaps://a"},
+                                          {.name = "corp-b", .kind = "openldap", .url = "ldaps://b"},
+                                          {.name = "tapes", .kind = "other", .url = "ldaps://c"}};
+
 static const char lock_model[] = "action: Lock_User\n"
                                  "providers:\n"
                                  "  local:\n"
@@ -47,6 +101,28 @@ static void open_story(struct story *story)
 {
     story_open(story, NULL);
     stage_pack(&story->stage, lock_pack, lock_model);
+    stage_pack(&story->stage, disable_pack, disable_model);
+    story->stage.site.directories = directories;
+    story->stage.site.directory_count = sizeof directories / sizeof *directories;
+}
+
+static void stands(struct story *story, const char *target, const char *key, struct value value)
+{
+    struct value_builder state;
+
+    value_build(&state, story->stage.arena);
+    value_put_text(&state, key, value);
+    fake_world_start(story->stage.world, target, value_end_map(&state));
+}
+
+static const struct ledger_row *row_of(struct story *story, const char *target)
+{
+    const struct ledger *ledger = loop_ledger(story_loop(story));
+
+    for (size_t i = 0; i < ledger_row_count(ledger); i++)
+        if (strcmp(ledger_row_at(ledger, i)->target, target) == 0)
+            return ledger_row_at(ledger, i);
+    return NULL;
 }
 
 static const struct run_task *task_at(struct story *story, const char *place)
@@ -60,12 +136,7 @@ static const struct run_task *task_at(struct story *story, const char *place)
 
 static void unknown_at(struct story *story, const char *place)
 {
-    struct value_builder state;
-
-    value_build(&state, story->stage.arena);
-    value_put_text(&state, "known", value_bool(false));
-    fake_world_start(story->stage.world, arena_printf(story->stage.arena, "jdoe@%s", place),
-                     value_end_map(&state));
+    stands(story, arena_printf(story->stage.arena, "jdoe@%s", place), "known", value_bool(false));
 }
 
 static void he_is_a_target_at_each_host_that_a_provider_fits(void **state)
@@ -170,6 +241,85 @@ static void without_any_place_it_is_unsupported(void **state)
     story_close(&story);
 }
 
+static void rows_go_by_what_find_has_said(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_play(&story, STEPS DISABLE, OF("CORP\\\\JDoe"));
+    assert_int_equal(story_run(&story, 0)->task_count, 2);
+    const struct run_task *task = task_at(&story, "corp-a");
+
+    story_ends(task, OUTCOME_CHANGED, NULL);
+    assert_string_equal(task->name, "JDoe");
+    assert_string_equal(value_get_string(&task->target, "named", ""), "CORP\\JDoe");
+    assert_string_equal(value_get_string(&task->target, "domain", ""), "CORP");
+    assert_string_equal(run_task_row(task), "user:corp-a/id-jdoe");
+    assert_non_null(row_of(&story, "user:corp-a/id-jdoe"));
+    assert_null(row_of(&story, "user:corp-a/jdoe"));
+    assert_string_equal(row_of(&story, "user:corp-b/id-jdoe")->place, "corp-b");
+    story_promises(&story);
+    story_release(&story);
+    assert_null(row_of(&story, "user:corp-a/id-jdoe"));
+    assert_false(fake_world_contained(story.stage.world, "user:corp-a/jdoe", "Disable_User"));
+    story_promises(&story);
+    story_close(&story);
+}
+
+/* Two runs, two spellings, one account: the second looks under the account's own lock, and holds it, too. */
+static void two_spellings_of_one_account_meet_in_one_row(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    stands(&story, "jdoe", "id", value_static("ID-1"));
+    stands(&story, "john.doe", "id", value_static("ID-1"));
+    fake_world_same(story.stage.world, "user:corp-a/john.doe", "user:corp-a/jdoe");
+    fake_world_same(story.stage.world, "user:corp-b/john.doe", "user:corp-b/jdoe");
+    story_begin(&story, STEPS DISABLE, OF("jdoe"));
+    story_play(&story, STEPS DISABLE, OF("john.doe@corp.example"));
+    const struct ledger_row *row = row_of(&story, "user:corp-a/id-1");
+
+    assert_non_null(row);
+    assert_int_equal(row->holder_count, 2);
+    assert_int_equal(fake_world_changes(story.stage.world, "user:corp-a/jdoe", "Disable_User"), 1);
+    const struct run_task *second =
+        run_task_find(story_run(&story, 1), "lock", "", "user:corp-a/john.doe", false);
+    const struct run_task *first = task_at(&story, "corp-a");
+
+    assert_true((first->outcome == OUTCOME_ALREADY) != (second->outcome == OUTCOME_ALREADY));
+    story_promises(&story);
+    story_close(&story);
+}
+
+/* jdoe was deleted, and somebody else is called so now. */
+static void who_bears_the_name_now_is_not_released_for_him(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_play(&story, STEPS DISABLE, OF("jdoe"));
+    struct value_builder now;
+
+    value_build(&now, story.stage.arena);
+    value_put_text(&now, "id", value_static("ID-2"));
+    fake_world_set(story.stage.world, "jdoe@corp-a", value_end_map(&now));
+    story_release(&story);
+    const struct run *release = story_run(&story, 1);
+
+    for (size_t i = 0; i < release->task_count; i++)
+        if (strcmp(run_task_place(release->tasks[i]), "corp-a") == 0)
+            story_ends(release->tasks[i], OUTCOME_REFUSED, "jdoe in corp-a is another account now");
+        else
+            story_ends(release->tasks[i], OUTCOME_CHANGED, NULL);
+    assert_non_null(row_of(&story, "user:corp-a/id-jdoe"));
+    assert_int_equal(release->result, RESULT_PARTIAL);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +329,9 @@ int main(void)
         cmocka_unit_test(a_place_that_is_down_is_a_standing_order_and_holds_up_nobody),
         cmocka_unit_test(a_host_that_nobody_knows_is_told_if_a_provider_would_have_gone_there),
         cmocka_unit_test(without_any_place_it_is_unsupported),
+        cmocka_unit_test(rows_go_by_what_find_has_said),
+        cmocka_unit_test(two_spellings_of_one_account_meet_in_one_row),
+        cmocka_unit_test(who_bears_the_name_now_is_not_released_for_him),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
