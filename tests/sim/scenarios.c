@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sim/accounts.h"
 #include "tests/sim/stage.h"
 
 #define THREE                                                                                                \
@@ -401,8 +402,87 @@ static int ends_free(const struct stage_options *options, long *ret_writes, stru
     return ends_by("recheck: {every: 10m}\nexpires: {then: free}\n", options, ret_writes, err);
 }
 
+#define JDOE                                                                                                 \
+    "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"web-01\",\"web-02\"],"         \
+    "\"user_id\":\"jdoe\"}"
+#define JOHN "{\"id\":\"A-2\",\"severity\":\"critical\",\"confidence\":95,\"user_id\":\"CORP\\\\john.doe\"}"
+
+static const char users_text[] =
+    "playbook_name: Users\n"
+    "trigger: SIEM_Alert_High_Confidence\n"
+    "actions:\n"
+    "  - {step: disable, action: Disable_User, target_user: \"{{alert.user_id}}\"}\n"
+    "  - {step: lock, action: Lock_User, target_user: \"{{alert.user_id}}\"}\n";
+
+static const char disable_text[] =
+    "playbook_name: Disable\n"
+    "trigger: SIEM_Alert_High_Confidence\n"
+    "actions:\n"
+    "  - {step: disable, action: Disable_User, target_user: \"{{alert.user_id}}\"}\n";
+
+static void people(struct stage *stage)
+{
+    stage_pack(stage, lock_pack, lock_model);
+    stage_pack(stage, disable_pack, disable_model);
+    stage->site.directories = account_directories;
+    stage->site.directory_count = sizeof account_directories / sizeof *account_directories;
+    three_hosts(stage);
+}
+
+/* A person in two directories and on two hosts: each of his accounts once, the one nobody knows not at all.
+ */
+static int users(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    struct value_builder unknown;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    people(&stage);
+    value_build(&unknown, stage.arena);
+    value_put_text(&unknown, "known", value_bool(false));
+    fake_world_start(stage.world, "jdoe@web-02", value_end_map(&unknown));
+    fake_world_fault(stage.world, &(struct fake_fault){.target = "corp-b", .fate = FATE_REFUSE, .times = 9});
+    failed = stage_run(&stage, stage_playbook(&stage, users_text), JDOE, err) ||
+             to_the_end(&stage, "yes", "again", err);
+    if (!failed && fake_world_calls(stage.world, "user:web-02/jdoe", "ssh.run"))
+        failed = soar_err_set(err, SOAR_PERMANENT, "somebody wrote where he isn't known");
+    failed = failed || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
+/* Two alerts call one person by two names: his accounts are disabled once, and each is one row of the
+ * ledger. */
+static int spellings(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    struct value_builder same;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    people(&stage);
+    value_build(&same, stage.arena);
+    value_put_text(&same, "id", value_static("ID-1"));
+    struct value id = value_end_map(&same);
+
+    fake_world_start(stage.world, "jdoe", id);
+    fake_world_same(stage.world, "user:corp-a/john.doe", "user:corp-a/jdoe");
+    fake_world_same(stage.world, "user:corp-b/john.doe", "user:corp-b/jdoe");
+    const struct playbook *playbook = stage_playbook(&stage, disable_text);
+
+    failed = stage_run(&stage, playbook, JDOE, err) || stage_run(&stage, playbook, JOHN, err) ||
+             to_the_end(&stage, "yes", "again", err);
+    if (!failed && ledger_row_count(loop_ledger(rehearsal_loop(stage.rehearsal))) > 2)
+        failed = soar_err_set(err, SOAR_PERMANENT, "one account has two rows");
+    failed = failed || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
 const struct scenario scenarios[] = {
-    {"isolate", isolate}, {"lanes", lanes},       {"two runs", two_runs}, {"limit", limit},
-    {"offline", offline}, {"bell", bell},         {"rollback", rollback}, {"stopped", stopped},
-    {"alerts", alerts},   {"rechecks", rechecks}, {"ends ask", ends_ask}, {"ends free", ends_free},
-    {NULL, NULL}};
+    {"isolate", isolate},   {"lanes", lanes},         {"two runs", two_runs},
+    {"limit", limit},       {"offline", offline},     {"bell", bell},
+    {"rollback", rollback}, {"stopped", stopped},     {"alerts", alerts},
+    {"rechecks", rechecks}, {"ends ask", ends_ask},   {"ends free", ends_free},
+    {"users", users},       {"spellings", spellings}, {NULL, NULL}};
