@@ -54,9 +54,7 @@ int evidence_dir_open(const char *path, bool make, struct evidence_dir *ret_dir,
     struct evidence_dir dir = {.path = strdup(path), .fd = -1, .objects = -1, .parts = -1};
     if (dir.path == NULL)
         abort();
-    if (path[0] != '/')
-        soar_err_set(err, SOAR_INVALID, "%s: not an absolute path", path);
-    else if (open_below(AT_FDCWD, path, make, &dir.fd, err) == 0) {
+    if (open_below(AT_FDCWD, path, make, &dir.fd, err) == 0) {
         if (open_below(dir.fd, "objects", make, &dir.objects, err) ||
             open_below(dir.fd, "parts", make, &dir.parts, err))
             soar_err_wrap(err, "%s", path);

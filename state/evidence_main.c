@@ -32,8 +32,8 @@ static int bind_peer(void *state, const struct value *peer, struct soar_err *err
     struct writer *writer = state;
     struct evidence_options options = {.dir = value_get_string(peer, "dir", ""),
                                        .key = value_get_string(peer, "key", NULL)};
-    if (options.dir[0] != '/' || (options.key && options.key[0] != '/'))
-        return soar_err_set(err, SOAR_INVALID, "evidence: the peer needs dir, an absolute path");
+    if (options.dir[0] == '\0')
+        return soar_err_set(err, SOAR_INVALID, "evidence: the peer needs dir");
     if (positive(peer, "reserve", 0, &options.reserve, err) ||
         positive(peer, "at_most", INT64_MAX, &options.at_most, err))
         return -1;

@@ -205,3 +205,36 @@ int64_t text_duration_ms(const char *text, size_t len)
     } while (offset < len);
     return total;
 }
+
+int64_t text_bytes(const char *text, size_t len)
+{
+    static const struct {
+        const char *name;
+        int64_t bytes;
+    } units[] = {{"", 1},
+                 {"B", 1},
+                 {"KB", 1000},
+                 {"MB", 1000000},
+                 {"GB", 1000000000},
+                 {"TB", 1000000000000},
+                 {"KiB", (int64_t)1 << 10},
+                 {"MiB", (int64_t)1 << 20},
+                 {"GiB", (int64_t)1 << 30},
+                 {"TiB", (int64_t)1 << 40}};
+    int64_t number = 0;
+    size_t digits = 0;
+    for (; digits < len && text[digits] >= '0' && text[digits] <= '9'; digits++) {
+        if (number > (INT64_MAX - 9) / 10) {
+            return -1;
+        }
+        number = number * 10 + (text[digits] - '0');
+    }
+    size_t unit_at = digits < len && text[digits] == ' ' ? digits + 1 : digits;
+    for (size_t i = 0; digits > 0 && i < sizeof units / sizeof units[0]; i++) {
+        if (strlen(units[i].name) == len - unit_at &&
+            memcmp(text + unit_at, units[i].name, len - unit_at) == 0) {
+            return number > INT64_MAX / units[i].bytes ? -1 : number * units[i].bytes;
+        }
+    }
+    return -1;
+}

@@ -38,6 +38,11 @@ int64_t text_duration_ms(const char *text, size_t len);
 /* "1.2 s", "3 min 41 s", "4 h": for people. */
 void text_duration(struct buf *out, int64_t ms);
 
+/* "64GiB", "500MB", "4096" in bytes; -1 if it isn't one, or is beyond 8 EiB. */
+int64_t text_bytes(const char *text, size_t len);
+/* "1.2 GiB", "312 MiB", "12 B": for people. */
+void text_size(struct buf *out, int64_t bytes);
+
 /* RFC 3339 in UTC with milliseconds, from milliseconds since 1970. */
 void text_time_utc(struct buf *out, int64_t ms);
 

@@ -104,6 +104,18 @@ void text_duration(struct buf *out, int64_t ms)
     }
 }
 
+void text_size(struct buf *out, int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double number = (double)bytes;
+    size_t unit = 0;
+    while (number >= 1023.5 && unit + 1 < sizeof units / sizeof units[0]) {
+        number /= 1024;
+        unit++;
+    }
+    buf_printf(out, "%.*f %s", unit > 0 && number < 9.95 ? 1 : 0, number, units[unit]);
+}
+
 void text_time_utc(struct buf *out, int64_t ms)
 {
     int64_t part = ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000;

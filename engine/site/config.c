@@ -30,6 +30,7 @@ struct config {
     struct bind_array webhooks;
     struct bind_array people;
     struct log_entry log;
+    struct evidence_entry evidence;
     const struct yaml_node *policy;
     struct bind_texts management;
     struct bind_array array;
@@ -105,6 +106,11 @@ static const struct bind_key config_keys[] = {
      .kind = BIND_TEXT,
      .offset = AT(state),
      .about = "directory of the journal and the evidence"},
+    {.name = "evidence",
+     .kind = BIND_MAP,
+     .offset = AT(evidence),
+     .table = &evidence_table,
+     .about = "where it is kept, and how much"},
     {.name = "socket", .kind = BIND_SCALAR, .offset = AT(socket), .about = "where soarctl finds soard"},
     {.name = "inventory", .kind = BIND_TEXT, .offset = AT(inventory), .about = "file of hosts and places"},
     {.name = "listen",
@@ -281,6 +287,7 @@ void config_read(struct arena *arena, const struct yaml_node *root, const char *
     site->intake_dir_count = config.intake.count;
     site->intake_dirs = config_paths(arena, &config.intake, file);
     read_socket(arena, config.socket, file, site, diags);
+    evidence_read(arena, yaml_get(root, "evidence"), &config.evidence, file, site, diags);
     listen_read(arena, yaml_get(root, "listen"), &config.listen, file, site, diags);
     read_triggers(arena, &config.triggers, site, diags);
     webhooks_read(arena, &config.webhooks, file, site, diags);

@@ -57,6 +57,14 @@ struct site_trigger {
 
 struct site_index; /* of every spelling of every host (engine/site/site_find.c) */
 
+/* `evidence:` where it is kept, and how much. */
+struct site_evidence {
+    const char *dir; /* NULL: `evidence` in the state directory */
+    const char *key; /* the file of the key that signs; NULL: signing.key in there */
+    int64_t reserve_bytes;
+    int64_t at_most_bytes;
+};
+
 struct site {
     const char *inventory_file;
     const char *config_file; /* or NULL */
@@ -87,9 +95,10 @@ struct site {
     const struct site_webhook *webhooks;
     size_t person_count;
     const struct site_person *people;
-    bool log_json;                  /* `log: {format: json}` */
-    const struct yaml_node *policy; /* `policy:` or NULL; lives as long as the arena */
-    const struct yaml_node *config; /* the whole configuration, for rooms that read more of it */
+    const struct site_evidence *evidence; /* or NULL: as site_evidence_of() says */
+    bool log_json;                        /* `log: {format: json}` */
+    const struct yaml_node *policy;       /* `policy:` or NULL; lives as long as the arena */
+    const struct yaml_node *config;       /* the whole configuration, for rooms that read more of it */
 };
 
 /* Either file may be NULL (but not both where hosts are needed). Mistakes go to diags; -1 if there are
@@ -100,6 +109,10 @@ int site_load(struct arena *arena, const char *inventory_file, const char *confi
 /* An inventory that stands inside another file (a playbook's test). `file`: that file, for paths in it. */
 int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
                         struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
+
+/* What is configured, or the defaults; site may be NULL. state: the state directory in use; dir of what is
+ * returned is never NULL. */
+struct site_evidence site_evidence_of(const struct site *site, const char *state, struct arena *arena);
 
 /* Which machine is meant by a spelling from outside: name, fqdn, another case, trailing dot, punycode or
  * Unicode of a name, address in any form (IPv4-mapped, decimal, with leading zeros refused). NULL: none. Two

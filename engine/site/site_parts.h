@@ -130,6 +130,17 @@ extern const struct bind_table person_table;
 void people_read(struct arena *arena, const struct bind_array *array, struct site *site,
                  struct diag_list *diags);
 
+/* site_evidence.c */
+struct evidence_entry {
+    const char *dir;
+    const char *key;
+    const struct yaml_node *reserve;
+    const struct yaml_node *at_most;
+};
+extern const struct bind_table evidence_table;
+void evidence_read(struct arena *arena, const struct yaml_node *node, const struct evidence_entry *entry,
+                   const char *file, struct site *site, struct diag_list *diags);
+
 /* config_words.c: what several keys have in common. */
 /* Letters and digits, and of `also` but not first; at most LIMIT_NAME_BYTES. Tells if it isn't. */
 bool config_name(const struct yaml_node *node, const char *what, const char *also, struct diag_list *diags);

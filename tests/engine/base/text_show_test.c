@@ -113,6 +113,31 @@ static void durations_are_for_people(void **state)
     }
 }
 
+static void sizes_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } cases[] = {
+        {0, "0 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {1500, "1.5 KiB"},
+        {10 * 1024, "10 KiB"},
+        {1024 * 1024 - 1, "1.0 MiB"},
+        {312 << 20, "312 MiB"},
+        {(int64_t)64 << 30, "64 GiB"},
+        {INT64_MAX, "8.0 EiB"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        BUF_SCOPED out;
+        buf_init(&out, 0);
+        text_size(&out, cases[i].bytes);
+        assert_string_equal(buf_string(&out), cases[i].text);
+    }
+}
+
 static void times_are_utc(void **state)
 {
     (void)state;
@@ -169,6 +194,7 @@ int main(void)
         cmocka_unit_test(every_hidden_class_is_named),
         cmocka_unit_test(neighbours_of_the_hidden_stay),
         cmocka_unit_test(durations_are_for_people),
+        cmocka_unit_test(sizes_are_short),
         cmocka_unit_test(times_are_utc),
         cmocka_unit_test(parts_of_a_key_never_run_into_each_other),
     };

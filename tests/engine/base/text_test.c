@@ -207,6 +207,46 @@ static void durations_are_read(void **state)
     assert_int_equal(text_duration_ms("5ms", 2), 300000); /* the length counts, not what follows */
 }
 
+static void sizes_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } cases[] = {
+        {"0", 0},
+        {"4096", 4096},
+        {"17B", 17},
+        {"64GiB", (int64_t)64 << 30},
+        {"64 GiB", (int64_t)64 << 30},
+        {"500MB", 500000000},
+        {"1KB", 1000},
+        {"1KiB", 1024},
+        {"3MiB", 3 << 20},
+        {"2TB", 2000000000000},
+        {"8388607TiB", ((int64_t)8388607) << 40},
+        {"8388608TiB", -1},
+        {"9223372036854775807", -1}, /* nobody writes that; the sum must not overflow on its way */
+        {"99999999999999999999", -1},
+        {"", -1},
+        {"GiB", -1},
+        {"-1", -1},
+        {"1.5GiB", -1},
+        {"5gib", -1},
+        {"5 5", -1},
+        {"5GiBs", -1},
+        {"5  GiB", -1},
+        {" 5", -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t bytes = text_bytes(cases[i].text, strlen(cases[i].text));
+        if (bytes != cases[i].bytes) {
+            fail_msg("%s: %lld", cases[i].text, (long long)bytes);
+        }
+    }
+    assert_int_equal(text_bytes("5KiB", 1), 5); /* the length counts, not what follows */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +258,7 @@ int main(void)
         cmocka_unit_test(folding_is_ascii),
         cmocka_unit_test(words_are_plain),
         cmocka_unit_test(durations_are_read),
+        cmocka_unit_test(sizes_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

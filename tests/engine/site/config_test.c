@@ -12,6 +12,7 @@ static const char whole[] =
     "packs: [packs, /etc/soar/packs]\n"
     "intake: [intake]\n"
     "log: {format: json}\n"
+    "evidence: {dir: evidence, key: /etc/soar/keys/evidence, reserve: 20GiB, at_most: 500 GB}\n"
     "plugins: plugins\n"
     "triggers:\n"
     "  SIEM_Alert_High_Confidence: {when: \"alert.confidence >= 80\"}\n"
@@ -44,7 +45,7 @@ static void a_whole_configuration_is_read(void **state)
     assert_true(site->plugins[0] == '/');
     assert_int_equal(site->trigger_count, 1);
     assert_string_equal(site->triggers[0].when, "alert.confidence >= 80");
-    assert_int_equal(site->triggers[0].line, 10);
+    assert_int_equal(site->triggers[0].line, 11);
     assert_ptr_equal(site_find_trigger(site, "siem_alert_HIGH_confidence"), &site->triggers[0]);
     assert_null(site_find_trigger(site, "other"));
     assert_string_equal(site->management[0], "10.0.0.5");
@@ -53,6 +54,12 @@ static void a_whole_configuration_is_read(void **state)
     assert_int_equal(site->intake_dir_count, 1);
     assert_non_null(strstr(site->intake_dirs[0], "/intake"));
     assert_true(site->log_json);
+    struct site_evidence evidence = site_evidence_of(site, "/var/lib/soar", arena);
+    assert_true(evidence.dir[0] == '/' && strstr(evidence.dir, "/evidence") != NULL);
+    assert_string_not_equal(evidence.dir, "/var/lib/soar/evidence"); /* beside the file, not in the state */
+    assert_string_equal(evidence.key, "/etc/soar/keys/evidence");
+    assert_int_equal(evidence.reserve_bytes, (int64_t)20 << 30);
+    assert_int_equal(evidence.at_most_bytes, 500000000000);
     assert_string_equal(site->socket, "/run/soar/soard.sock");
     assert_int_equal(site->webhook_count, 1);
     assert_int_equal(site->person_count, 2);
@@ -87,6 +94,12 @@ static const struct slip slips[] = {
     {"log: {format: xml}\n", "soard.yaml:1:15: error: 'format': expected text or json, found 'xml'\n"},
     {"intake: x\n", "soard.yaml:1:9: error: 'intake': expected a list of texts, found a text\n"},
     {"management: [here]\n", "soard.yaml:1:14: error: 'management': expected an address, found 'here'\n"},
+    {"evidence: {reserve: much}\n",
+     "soard.yaml:1:21: error: 'reserve': expected a size like 64GiB or 500MB, found 'much'\n"},
+    {"evidence: {at_most: 0}\n",
+     "soard.yaml:1:21: error: 'at_most': expected a size like 64GiB or 500MB, found '0'\n"},
+    {"evidence: {dirs: x}\n",
+     "soard.yaml:1:12: error: unknown key 'dirs' in 'evidence' (did you mean 'dir'?)\n"},
     {"packs: here\n", "soard.yaml:1:8: error: 'packs': expected a list of texts, found a text\n"},
 };
 
@@ -105,10 +118,30 @@ static void each_mistake_has_its_line(void **state)
     }
 }
 
+static void evidence_has_a_place_without_being_told(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct site *site = NULL;
+    assert_string_equal(load(arena, NULL, "state: /x\n", &site), "");
+    const struct site *const sites[] = {NULL, site};
+    for (size_t i = 0; i < 2; i++) {
+        struct site_evidence evidence = site_evidence_of(sites[i], "/var/lib/soar", arena);
+        assert_string_equal(evidence.dir, "/var/lib/soar/evidence");
+        assert_null(evidence.key);
+        assert_int_equal(evidence.reserve_bytes, (int64_t)2 << 30);
+        assert_int_equal(evidence.at_most_bytes, (int64_t)1 << 40);
+    }
+    assert_string_equal(load(arena, NULL, "evidence: {reserve: 0}\n", &site), "");
+    assert_int_equal(site_evidence_of(site, "s", arena).reserve_bytes, 0);
+    assert_string_equal(site_evidence_of(site, "s", arena).dir, "s/evidence");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_configuration_is_read),
+        cmocka_unit_test(evidence_has_a_place_without_being_told),
         cmocka_unit_test(each_mistake_has_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
