@@ -6,6 +6,7 @@
 #include "connectors/table/table.h"
 
 extern const struct connector connector_ldap;
+extern const struct connector connector_qmp;
 extern const struct connector connector_ssh;
 /* Not in connector_list: the engine calls it, packs cannot. */
 extern const struct connector connector_evidence;
