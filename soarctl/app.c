@@ -112,6 +112,7 @@ static int open_loop(struct app *app, struct soar_err *err)
         .policy = app->policy,
         .shelf = app->shelf,
         .watch = app->live ? &app->watch : NULL,
+        .state = app_state_dir(app),
         .idle = app->needs == NEEDS_READ,
         .park = true,
     };

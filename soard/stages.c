@@ -123,6 +123,7 @@ static int open_loop(struct daemon *daemon, struct soar_err *err)
         .policy = daemon->now->policy,
         .shelf = daemon->now->shelf,
         .watch = &daemon->watch,
+        .state = daemon->state_dir,
         .forget = true,
         .recheck = true,
     };

@@ -44,8 +44,10 @@ enum {
     /* Workers */
     LIMIT_LINE_BYTES = 1024 * 1024, /* one message of the worker protocol */
     LIMIT_RECHECKS = 20,            /* looks at once, a worker each: alerts come first */
-    LIMIT_EVIDENCE_RECORD_BYTES = 256 * 1024, /* one line of the manifest: facts of a call, a quarter of its line */
-    LIMIT_WORKERS = 256,            /* processes at once: two cores do no more with a thousand */
+    LIMIT_EVIDENCE_RECORD_BYTES =
+        256 * 1024,         /* one line of the manifest: facts of a call, a quarter of its line */
+    LIMIT_COLLECTIONS = 16, /* evidence taken at once, two workers each: isolation goes before it */
+    LIMIT_WORKERS = 256,    /* processes at once: two cores do no more with a thousand */
 
     /* The journal */
     LIMIT_BODY_BYTES = 2 * 1024 * 1024, /* one event's body */

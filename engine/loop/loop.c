@@ -24,6 +24,7 @@ struct loop *loop_new(const struct loop_config *config)
     loop->ends_moved = true; /* who knows where the last life stopped */
     TAILQ_INIT(&loop->waiting);
     TAILQ_INIT(&loop->out);
+    TAILQ_INIT(&loop->collectings);
     calls_listen(loop);
     return loop;
 }
@@ -134,13 +135,12 @@ bool loop_turn(struct loop *loop)
     if (!loop_stalled(loop)) { /* no new effect while the journal can't be written */
         pauses_end(loop);
         moved = ends_turn(loop);
+        moved = evidence_turn(loop) || moved;
         moved = rechecks_turn(loop) || moved;
         moved = move_runs(loop) || moved;
         tend(loop);
     }
     batch_close(loop);
-    if (loop->ending)
-        return moved;
     return calls_release(loop) || moved; /* a refusal is an answer: its run goes on in the next turn */
 }
 
@@ -151,7 +151,7 @@ void loop_wind_down(struct loop *loop)
 
 bool loop_quiet(const struct loop *loop)
 {
-    return TAILQ_EMPTY(&loop->out) && !loop->submitted;
+    return TAILQ_EMPTY(&loop->out) && !loop->submitted && evidence_quiet(loop);
 }
 
 int64_t loop_due(const struct loop *loop)
@@ -161,6 +161,7 @@ int64_t loop_due(const struct loop *loop)
                              tend_due(loop),
                              ends_due(loop),
                              rechecks_due(loop),
+                             evidence_due(loop),
                              loop->pause_ends_ms};
     int64_t due_ms = waiters_ready(loop) ? loop_now(loop) : INT64_MAX;
 
@@ -179,7 +180,8 @@ bool loop_waits_for_store(const struct loop *loop)
 
 bool loop_settled(const struct loop *loop)
 {
-    return !loop->submitted && calls_idle(loop) && !loop->waiters && loop->restless == 0;
+    return !loop->submitted && calls_idle(loop) && evidence_idle(loop) && !loop->waiters &&
+           loop->restless == 0;
 }
 
 bool loop_failed(const struct loop *loop, struct soar_err *ret_err)

@@ -37,6 +37,7 @@ struct loop_config {
     const struct policy *policy;
     struct pack_shelf *shelf;       /* for playbooks pinned in the journal: see loop_pins */
     const struct loop_watch *watch; /* or NULL */
+    const char *state;              /* the directory that evidence is kept in; NULL: none can be */
     bool idle;                      /* fold and read only: no run is driven (show, contained, waiting) */
     bool forget;  /* runs that have ended are freed once that is durable, unless somebody holds them: a
                      daemon's */

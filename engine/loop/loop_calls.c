@@ -49,8 +49,12 @@ static void drop(struct loop *loop, struct call_list *from, struct out_call *cal
 static void answered(struct loop *loop, struct call_list *from, struct out_call *call,
                      const struct soar_answer *answer)
 {
-    run_heard(call->task, call->trial_call, answer, loop_now(loop));
-    live_wake(loop, call->live);
+    if (call->collecting) {
+        evidence_heard(loop, call, answer);
+    } else {
+        run_heard(call->task, call->trial_call, answer, loop_now(loop));
+        live_wake(loop, call->live);
+    }
     drop(loop, from, call);
 }
 
@@ -96,21 +100,34 @@ static void refuse(struct loop *loop, struct call_list *from, struct out_call *c
     answered(loop, from, call, &answer);
 }
 
-/* False: it was refused at once, and whoever waits for it has its answer. */
-static bool send(struct loop *loop, struct out_call *call)
+static int send(struct loop *loop, struct out_call *call, struct soar_err *err)
 {
-    struct soar_err err = {0};
-
     TAILQ_INSERT_TAIL(&loop->out, call, place);
+    if (call->collecting && evidence_go(loop, call, err))
+        return -1;
     call->call.left_ms = call->deadline_ms - loop_now(loop);
     call->call.secrets = call->secrets;
-    if (loop->config.caller->ops->call(loop->config.caller, &call->call, &err)) {
-        refuse(loop, &loop->out, call, &err);
-        return false;
-    }
+    int refused = loop->config.caller->ops->call(loop->config.caller, &call->call, err);
+
+    if (call->collecting)
+        evidence_sent(call);
     call->call.secrets = NULL;
     wipe(&call->secrets);
-    return true;
+    return refused;
+}
+
+int calls_send(struct loop *loop, struct out_call *call, struct soar_err *err)
+{
+    if (send(loop, call, err) == 0)
+        return 0;
+    drop(loop, &loop->out, call);
+    return -1;
+}
+
+static bool may_go(const struct loop *loop, const struct out_call *call)
+{
+    return call->needs_seq <= loop->durable_seq &&
+           (call->collecting ? evidence_may_go(loop, call) : !loop->ending);
 }
 
 bool calls_release(struct loop *loop)
@@ -120,10 +137,15 @@ bool calls_release(struct loop *loop)
 
     for (struct out_call *call = TAILQ_FIRST(&loop->waiting); call; call = next) {
         next = TAILQ_NEXT(call, place);
-        if (call->needs_seq > loop->durable_seq)
+        struct soar_err err = {0};
+
+        if (!may_go(loop, call))
             continue;
         TAILQ_REMOVE(&loop->waiting, call, place);
-        refused = !send(loop, call) || refused;
+        if (send(loop, call, &err)) { /* whoever waits for it has its answer at once */
+            refuse(loop, &loop->out, call, &err);
+            refused = true;
+        }
     }
     return refused;
 }
@@ -177,6 +199,11 @@ void calls_close(struct loop *loop, const struct run_task *task)
     }
 }
 
+const char *calls_session(struct loop *loop, struct arena *arena)
+{
+    return arena_printf(arena, "%llu", (unsigned long long)++loop->next_session);
+}
+
 static void keep(void *node)
 {
     (void)node; /* each call has gone out of its list, and out of the tree with it */
@@ -188,6 +215,7 @@ void calls_forget(struct loop *loop)
         drop(loop, &loop->waiting, TAILQ_FIRST(&loop->waiting));
     while (!TAILQ_EMPTY(&loop->out))
         drop(loop, &loop->out, TAILQ_FIRST(&loop->out));
+    evidence_forget(loop);
     tdestroy(loop->calls_by_number, keep);
     tdestroy(loop->sessions, free);
     loop->sessions = NULL;
@@ -217,13 +245,9 @@ static const char *connector_name(struct arena *arena, const char *function)
     return arena_copy(arena, function, strcspn(function, "."));
 }
 
-void calls_request(struct loop *loop, struct live *live, const struct effect *effect)
+struct out_call *calls_add(struct loop *loop, struct live *live, struct run_task *task)
 {
-    const struct function *function = effect->call.function;
-    struct run_task *task = effect->task;
     struct out_call *call = calloc(1, sizeof *call);
-    struct soar_err err = {0};
-    char *peer = NULL;
 
     if (!call)
         abort();
@@ -232,19 +256,37 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     call->live = live;
     live_hold(live);
     call->task = task;
+    if (!tsearch(call, &loop->calls_by_number, compare_numbers))
+        abort();
+    return call;
+}
+
+void calls_wait(struct loop *loop, struct out_call *call)
+{
+    TAILQ_INSERT_TAIL(&loop->waiting, call, place);
+}
+
+void calls_request(struct loop *loop, struct live *live, const struct effect *effect)
+{
+    const struct function *function = effect->call.function;
+    struct run_task *task = effect->task;
+    struct collecting *collecting = function->collects ? evidence_begin(loop, live, effect) : NULL;
+    struct out_call *call = calls_add(loop, live, task);
+    struct soar_err err = {0};
+    char *peer = NULL;
+
     call->trial_call = effect->number;
     call->deadline_ms = effect->at_ms;
     call->needs_seq = durable_need(loop, live, function);
-    TAILQ_INSERT_TAIL(&loop->waiting, call, place);
-    if (!tsearch(call, &loop->calls_by_number, compare_numbers))
-        abort();
+    calls_wait(loop, call);
     const char *connector = connector_name(call->arena, function->name);
     bool bad = peer_of(loop->config.site, task, connector, !function->apart, call->arena, &peer,
                        &call->secrets, &err) != 0;
 
     call->call = (struct soar_call){
         .number = call->number,
-        .session = arena_string(call->arena, session_name(loop, task, function)),
+        .session = collecting ? calls_session(loop, call->arena)
+                              : arena_string(call->arena, session_name(loop, task, function)),
         .connector = connector,
         .peer = peer,
         .read_only = live->run->mode != MODE_REAL,
@@ -254,6 +296,8 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .place = arena_string(call->arena, effect->target),
         .args = json_text(call->arena, &effect->call.args),
     };
+    if (collecting)
+        evidence_collector(collecting, call);
     if (bad)
         refuse(loop, &loop->waiting, call, &err);
     else if (loop_breaks(loop, "no-disarm") && function->class == FUNCTION_WRITE && effect->call.position > 1)

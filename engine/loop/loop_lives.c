@@ -180,6 +180,8 @@ void live_wake(struct loop *loop, struct live *live)
 
 void live_unpark(struct loop *loop, struct live *live)
 {
+    if (live->parked)
+        evidence_salvage(loop, live);
     live->parked = false;
     live_wake(loop, live);
 }

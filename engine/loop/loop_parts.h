@@ -57,7 +57,8 @@ struct out_call {
     int64_t deadline_ms;
     struct arena *arena; /* holds the call's texts */
     struct soar_call call;
-    char *secrets; /* wiped when sent */
+    char *secrets;                 /* wiped when sent */
+    struct collecting *collecting; /* the evidence it is about, or NULL */
     TAILQ_ENTRY(out_call) place;
 };
 TAILQ_HEAD(call_list, out_call);
@@ -136,6 +137,8 @@ struct loop {
     void *sessions;           /* by task and whether they stand apart */
     uint64_t next_call;
     uint64_t next_session;
+    TAILQ_HEAD(, collecting) collectings; /* loop_evidence.c: what is being collected, or salvaged */
+    size_t collecting_count;              /* of them, those whose workers have begun */
     struct cached_pack *packs;
     struct cached_playbook *playbooks;
     void *texts; /* tsearch(3): digests of those that are stored, or about to be */
@@ -169,8 +172,29 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
 bool calls_release(struct loop *loop); /* those whose batch is durable; true: one was refused at once */
 void calls_close(struct loop *loop, const struct run_task *task);
 bool calls_idle(const struct loop *loop); /* none waits, none is out */
+/* A call of the loop's own for a task: waits for its turn, and is answered to whom `collecting` is. */
+struct out_call *calls_add(struct loop *loop, struct live *live, struct run_task *task);
+void calls_wait(struct loop *loop, struct out_call *call);
+/* Out at once; -1: it was refused, and is forgotten. */
+int calls_send(struct loop *loop, struct out_call *call, struct soar_err *err);
+const char *calls_session(struct loop *loop, struct arena *arena); /* a new name */
 void calls_forget(struct loop *loop);
 void calls_listen(struct loop *loop);
+
+/* loop_evidence.c: calls that collect. Each is two: the collector's, and beside it the evidence writer's. */
+struct collecting *evidence_begin(struct loop *loop, struct live *live, const struct effect *effect);
+void evidence_collector(struct collecting *collecting, struct out_call *call);
+bool evidence_may_go(const struct loop *loop, const struct out_call *call);
+/* A call is sent: of a collector's, the writer begins and the pipe is there. evidence_sent() after it. */
+int evidence_go(struct loop *loop, struct out_call *call, struct soar_err *err);
+void evidence_sent(struct out_call *call);
+void evidence_heard(struct loop *loop, struct out_call *call, const struct soar_answer *answer);
+void evidence_salvage(struct loop *loop, struct live *live); /* what an earlier life left in this run */
+bool evidence_turn(struct loop *loop);
+int64_t evidence_due(const struct loop *loop);
+bool evidence_idle(const struct loop *loop);
+bool evidence_quiet(const struct loop *loop); /* what was collected whole is sealed */
+void evidence_forget(struct loop *loop);
 
 /* loop_peer.c: what a worker is bound to, and its secret. Texts in the arena; *ret_secrets is malloc'ed or
  * NULL. */

@@ -1,7 +1,7 @@
 /* Starting is recovering: the ledger from its rows, each run that hasn't ended from its events.
  *
- * A call that was intended and never answered is answered `unknown`, as if its worker had been killed. That
- * is all: what comes next is decided by run_next(), as on any other day. */
+ * A call that was intended and never answered is answered `unknown`, as if its worker had been killed; what
+ * it collected is salvaged. That is all: what comes next is decided by run_next(), as on any other day. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,6 +229,8 @@ int loop_start(struct loop *loop, struct soar_err *err)
 
         loop->counts.resumed += !live->parked;
         answer_open_calls(loop, live);
+        if (!live->parked)
+            evidence_salvage(loop, live);
         free_answered(loop, live);
         keep_locks(loop, live);
         loop_bar(loop, live->run);

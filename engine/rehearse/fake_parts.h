@@ -39,7 +39,17 @@ struct fake_call {
     int64_t acts_ms;    /* INT64_MAX: never, or done */
     int64_t answers_ms; /* INT64_MAX: never */
     int64_t deadline_ms;
+    char *evidence; /* which it collects or keeps, or NULL */
+    bool whole;     /* it seals it so */
+    bool waits;     /* a writer: for the end of its stream */
     struct fake_call *next;
+};
+
+struct fake_kept { /* in the evidence store */
+    char *id;
+    bool begun, sealed, whole;
+    int64_t bytes;
+    struct fake_kept *next;
 };
 
 struct fake_count {
@@ -64,6 +74,7 @@ struct fake_world {
     size_t same_count;
     struct fake_target *targets;
     struct fake_call *calls;
+    struct fake_kept *kept;
     struct fake_count *counts;
     bool dead;
     void (*effect)(void *arg, const struct fake_effect *effect);
@@ -76,6 +87,14 @@ struct fake_caller {
     struct soar_caller caller;
     struct fake_world *world;
 };
+
+/* fake_evidence.c */
+bool fake_is_writer(const struct fake_call *call);
+void fake_evidence_call(struct fake_world *world, struct fake_call *call, const struct soar_call *from);
+void fake_evidence_over(struct fake_world *world, const struct fake_call *call);
+void fake_evidence_acts(struct fake_world *world, const struct fake_call *call);
+const char *fake_evidence_result(struct fake_world *world, const struct fake_call *call, struct arena *arena);
+void fake_kept_free(struct fake_world *world);
 
 /* fake_target.c: what targets are, do and say. */
 void fake_call_acts(struct fake_world *world, struct fake_call *call);

@@ -211,7 +211,8 @@ void fake_call_acts(struct fake_world *world, struct fake_call *call)
     struct fake_effect effect = {.target = call->target, .place = call->place, .session = call->session};
 
     call->acts_ms = INT64_MAX;
-    if (!call->write)
+    fake_evidence_acts(world, call);
+    if (!call->write || fake_is_writer(call) || call->fate == FATE_CUT)
         return;
     if (target && target->model->fenced && call->sequence < target->fence) {
         call->result = strdup("{\"exit\":13,\"out\":\"\",\"err\":\"\",\"cut\":0}");

@@ -58,6 +58,7 @@ static void free_call(struct fake_call *call)
     free(call->session);
     free(call->why);
     free(call->result);
+    free(call->evidence);
     free(call);
 }
 
@@ -79,6 +80,7 @@ void fake_world_free(struct fake_world *world)
         free_call(world->calls);
         world->calls = next;
     }
+    fake_kept_free(world);
     while (world->counts) {
         struct fake_count *next = world->counts->next;
 
@@ -164,13 +166,16 @@ static void answer(struct fake_world *world, struct fake_call *call, enum soar_c
     ARENA_SCOPED arena = arena_new();
     struct soar_answer said = {.number = call->number,
                                .class = class,
-                               .result = class != SOAR_DONE ? "null"
-                                         : call->result     ? call->result
-                                                            : fake_call_result(world, call, arena),
+                               .result = class != SOAR_DONE     ? "null"
+                                         : call->result         ? call->result
+                                         : fake_is_writer(call) ? fake_evidence_result(world, call, arena)
+                                                                : fake_call_result(world, call, arena),
                                .why = why};
     bool twice = call->fate == FATE_TWICE;
 
     call->answers_ms = call->deadline_ms = INT64_MAX;
+    call->waits = false;
+    fake_evidence_over(world, call);
     world->events.answer(world->events.arg, &said);
     if (twice)
         world->events.answer(world->events.arg, &said);
@@ -197,6 +202,8 @@ static bool do_due(struct fake_world *world, struct fake_call *call)
     } else if (call->answers_ms <= world->now_ms) {
         if (call->fate == FATE_REFUSE)
             answer(world, call, SOAR_TRANSIENT, call->why ? call->why : "connection refused");
+        else if (call->fate == FATE_CUT)
+            answer(world, call, SOAR_TRANSIENT, call->why ? call->why : "the stream broke off");
         else if (call->fate == FATE_FAIL)
             answer(world, call, SOAR_PERMANENT, call->why ? call->why : "failed");
         else
@@ -266,14 +273,15 @@ static void fate_of(struct fake_world *world, const struct soar_call *call, stru
     }
     if (world->chaos && fake_world_random(world, 100) < world->chaos)
         ret_call->fate = (enum fake_fate)(1 + fake_world_random(world, FATE_COUNT - 1));
-    if (ret_call->fate == FATE_FAIL)
+    if (ret_call->fate == FATE_FAIL || (ret_call->fate == FATE_CUT && !call->descriptor))
         ret_call->fate = FATE_WELL; /* a target that says no for good is a scenario, not chaos */
 }
 
 static void plan(struct fake_world *world, struct fake_call *call, int64_t left_ms)
 {
     int64_t now = world->now_ms;
-    bool acts = call->fate == FATE_WELL || call->fate == FATE_LOSE || call->fate == FATE_TWICE;
+    bool acts = call->fate == FATE_WELL || call->fate == FATE_LOSE || call->fate == FATE_TWICE ||
+                call->fate == FATE_CUT;
     bool answers = call->fate != FATE_HANG && call->fate != FATE_LOSE && call->fate != FATE_LATE;
 
     call->deadline_ms = now + left_ms;
@@ -310,10 +318,13 @@ static int call_out(struct soar_caller *caller, const struct soar_call *call, st
 
     if (write && call->read_only)
         return soar_err_set(err, SOAR_INVALID, "%s writes, and this is a dry run", call->function);
-    if (!fake_world_has_model(world, call->place))
+    bool writer = strcmp(call->connector, "evidence") == 0;
+
+    if (!writer && !fake_world_has_model(world, call->place))
         return soar_err_set(err, SOAR_PERMANENT,
                             "no model answers for %s: write NAME.rehearse.yaml beside its pack", call->place);
-    count(world, call);
+    if (!writer) /* it is no target's */
+        count(world, call);
     made = calloc(1, sizeof *made);
     if (!made)
         abort();
@@ -326,6 +337,7 @@ static int call_out(struct soar_caller *caller, const struct soar_call *call, st
     made->write = write;
     fate_of(world, call, made);
     plan(world, made, call->left_ms);
+    fake_evidence_call(world, made, call);
     made->next = world->calls;
     world->calls = made;
     return 0;

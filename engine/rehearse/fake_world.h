@@ -21,6 +21,7 @@ enum fake_fate {
     FATE_LOSE,   /* acts, and the answer is lost */
     FATE_LATE,   /* acts only right before its deadline; its answer comes too late */
     FATE_TWICE,  /* answers twice */
+    FATE_CUT,    /* what it collects breaks off half-way, with `why` */
     FATE_COUNT
 };
 

@@ -19,9 +19,10 @@ static bool names_target(const char *wanted, const char *key)
     return !wanted || strcmp(wanted, key) == 0 || strcmp(wanted, name) == 0;
 }
 
-const char *const rehearsal_points[] = {
-    "alert",  "open",  "check",   "intent", "apply", "call",    "outcome",  "arm",    "hold",  "ask",
-    "answer", "retry", "pending", "end",    "freed", "release", "rollback", "cancel", "start", NULL};
+const char *const rehearsal_points[] = {"alert",   "open",     "check", "intent",  "apply",    "call",
+                                        "outcome", "arm",      "hold",  "ask",     "answer",   "retry",
+                                        "pending", "end",      "freed", "release", "rollback", "cancel",
+                                        "start",   "evidence", NULL};
 
 /* What is on the disk when the engine dies at a point. `apply`, `call` and `release` are none of these: there
  * a target has acted, and nobody heard of it yet. */
@@ -30,14 +31,15 @@ static bool is_point(const struct rehearsal *rehearsal, const char *point, const
     static const struct {
         const char *point, *kind;
         const char *with; /* in the body */
-    } points[] = {{"alert", "run.started", ""},    {"open", "step.opened", ""},
-                  {"check", "task.checked", ""},   {"intent", "call.intended", ""},
-                  {"outcome", "call.ended", ""},   {"arm", "call.ended", "\"position\":1,"},
-                  {"hold", "task.held", ""},       {"ask", "ask.opened", ""},
-                  {"answer", "ask.answered", ""},  {"retry", "task.retry", ""},
-                  {"pending", "task.pending", ""}, {"end", "task.ended", ""},
-                  {"freed", "holder.ended", ""},   {"rollback", "task.ended", "\"way\":\"undo\""},
-                  {"cancel", "run.cancelled", ""}, {"start", "engine.started", ""}};
+    } points[] = {{"alert", "run.started", ""},     {"open", "step.opened", ""},
+                  {"check", "task.checked", ""},    {"intent", "call.intended", ""},
+                  {"outcome", "call.ended", ""},    {"arm", "call.ended", "\"position\":1,"},
+                  {"hold", "task.held", ""},        {"ask", "ask.opened", ""},
+                  {"answer", "ask.answered", ""},   {"retry", "task.retry", ""},
+                  {"pending", "task.pending", ""},  {"end", "task.ended", ""},
+                  {"freed", "holder.ended", ""},    {"rollback", "task.ended", "\"way\":\"undo\""},
+                  {"cancel", "run.cancelled", ""},  {"start", "engine.started", ""},
+                  {"evidence", "evidence.kept", ""}};
 
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
         if (strcmp(points[i].point, point) == 0)
@@ -147,6 +149,7 @@ static int begin_life(struct rehearsal *rehearsal, struct soar_err *err)
                                                      .watch = rehearsal->options.watch,
                                                      .forget = rehearsal->options.forget,
                                                      .recheck = rehearsal->options.recheck,
+                                                     .state = "/rehearsal",
                                                      .breakage = rehearsal->options.breakage});
     return loop_start(rehearsal->loop, err);
 }

@@ -87,7 +87,7 @@ void rehearse_check_call(const struct rehearse_test *test, const struct yaml_nod
 static void check_crash(const struct rehearse_test *test, const struct rehearse_case *one,
                         const struct yaml_node *node, struct diag_list *diags)
 {
-    static const char *const later[] = {"verify", "expire", "child", "evidence", "dump", "lease", NULL};
+    static const char *const later[] = {"verify", "expire", "child", "dump", "lease", NULL};
     const struct yaml_node *point = yaml_get(node, "crash_after");
     const struct yaml_node *step = yaml_get(node, "step");
     const struct yaml_node *target = yaml_get(node, "target");

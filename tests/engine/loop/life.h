@@ -106,6 +106,7 @@ static inline void life_begin(struct life *life)
                                                 .site = &stage->site,
                                                 .policy = stage->policy,
                                                 .shelf = stage->shelf,
+                                                .state = "/rehearsal",
                                                 .forget = life->forget,
                                                 .recheck = life->recheck,
                                                 .park = life->park});
