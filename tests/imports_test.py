@@ -69,7 +69,7 @@ LIBRARIES = {
     "event_tls": ("", "EVENT_SSL", ""),
     "libssh2": ("libssh2", "SSH2", "libssh2"),
     "libcurl": ("curl/", "CURL", "libcurl"),
-    "libldap": ("ldap.h lber.h", "LDAP", "libldap"),
+    "libldap": ("ldap.h lber.h openldap.h", "LDAP", "libldap"),
     "liblber": ("lber.h", "LBER", "liblber"),
     "libgit2": ("git2", "GIT2", "libgit2"),
 }
