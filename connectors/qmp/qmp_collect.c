@@ -66,14 +66,14 @@ static int copy(int fd, uint64_t all, struct worker_call *call, uint64_t *ret_do
     return rc;
 }
 
-static int judge(int fd, uint64_t bytes, struct soar_err *err)
+static int judge(int fd, uint64_t bytes, const char *told, struct soar_err *err)
 {
     struct stat st;
     if (fstat(fd, &st) || (uint64_t)st.st_size != bytes)
         return soar_err_set(err, SOAR_TRANSIENT, "the dump was still being written");
     if (!qmp_elf_whole(fd, bytes))
-        return soar_err_set(err, SOAR_TRANSIENT, "the dump is not whole: it ends after %" PRIu64 " bytes",
-                            bytes);
+        return soar_err_set(err, SOAR_TRANSIENT, "the dump is not whole: it ends after %" PRIu64 " bytes%s%s",
+                            bytes, *told ? ": " : "", told);
     return 0;
 }
 
@@ -109,7 +109,7 @@ int qmp_collect(const struct qmp_peer *peer, struct worker_call *call, struct va
         rc = soar_err_set(err, SOAR_PERMANENT,
                           "the dump has %" PRIu64 " bytes, and %" PRIu64 " are the limit", bytes, all);
     if (rc == 0)
-        rc = judge(fd, bytes, err);
+        rc = judge(fd, bytes, value_get_string(call->args, "told", ""), err);
     close(fd);
     close(EVIDENCE);
     if (rc)

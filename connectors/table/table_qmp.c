@@ -49,6 +49,10 @@ static const struct function_param collect_params[] = {
      .sink = SINK_ARGUMENT,
      .type = "text",
      .about = "bytes after which it is stopped; what is larger is kept in part"},
+    {.name = "told",
+     .sink = SINK_ARGUMENT,
+     .type = "text",
+     .about = "what the monitor said went wrong: goes into the reason if the dump isn't whole"},
     {0}};
 
 static const struct function_param remove_params[] = {
