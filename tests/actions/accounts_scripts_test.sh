@@ -83,13 +83,14 @@ uid_of() { on id -u "$1"; }
 # his USER: how many processes that live; an exited leader with a living thread is one
 his() { on sh -c 'cat /proc/[0-9]*/status 2>/dev/null | awk -v u="$(id -u "$1")" "/^State/{s=\$2} /^Uid/{i=(\$2==u)} /^Threads/{if(i&&(s!=\"Z\"||\$2>1))n++} END{print n+0}"' sh "$1"; }
 
-# state NAME [WITH-JSON]: what the engine knows of him; forgets what was before.
+# state "NAME[ as NAME-IN-THE-ALERT]" [WITH-JSON]: what the engine knows of him; forgets what was before.
 state() {
     /usr/bin/python3 - "$DIR/state" "$@" <<'PY'
 import json, sys
 path, name, *given = sys.argv[1:]
 host = {"key": "host:web-01", "name": "web-01", "os": "linux", "address": "10.0.0.1", "port": 22, "tags": []}
-target = {"key": "user:web-01/" + name, "id": "", "name": name, "os": "", "facts": {}}
+name, _, named = name.partition(" as ")
+target = {"key": "user:web-01/" + name, "id": "", "name": name, "named": named or name, "os": "", "facts": {}}
 json.dump({"target": target, "host": host, "task": "T-1/1", "kept": {}, "with": json.loads(given[0]) if given else {}}, open(path, "w"))
 PY
     copy "$DIR/state" state
@@ -281,6 +282,10 @@ SH
     if on getent passwd remote >/dev/null; then
         on sh -c 'setsid setpriv --reuid 9100 --regid 9100 --clear-groups sleep 1000 </dev/null >/dev/null 2>&1 & setpriv --reuid 9100 --clear-groups --regid 9100 sh -c "echo x >/tmp/krb5cc_9100"'
         WHOLE=$(on sha256sum /etc/shadow)
+        state 'nosuch as remote'
+        same "done partly" "$(pack find check)" "found by the name with the domain"
+        state 'jdoe as remote'
+        same "permanent none: two accounts match" "$(pack find check apply)" "two accounts of one name are held"
         state remote
         same "done partly" "$(pack find check)" "a user of a directory is at work here"
         same "done so" "$(pack find check apply verify)" "his processes and tickets are ended"
@@ -294,6 +299,15 @@ fi
 
 # ---- a host that has not what it takes -----------------------------------------------------------------------------------------
 
+on sh -c 'mkdir /run/t/little; for tool in id tr; do ln -s "$(command -v $tool)" /run/t/little; done'
+MORE=(PATH=/run/t/little)
+SHELL_=/run/t/little-sh
+on sh -c 'printf "#!/bin/dash\nPATH=/run/t/little; unset -f getent\n[ \$1 = -c ] && shift; text=\$(echo \"\$1\" | /bin/sed s/PATH=.PATH:.usr.sbin:.sbin//); shift; exec /bin/dash -c \"\$text\" \"\$@\"\n" >/run/t/little-sh; chmod 755 /run/t/little-sh'
+state nosuch
+like "absent *" "$(pack find)" "without getent: no account is none"
+state jdoe
+like "unsupported none: getent*" "$(pack find)" "and one can't be shut"
+MORE=() SHELL_=/bin/sh
 on rm /usr/sbin/usermod
 state jdoe
 like "unsupported none: usermod*" "$(pack find)" "without usermod it is unsupported, and says why"
