@@ -180,6 +180,7 @@ void app_context(struct app *app, struct verb_context *ret_context)
         .by = self_person(app->arena),
         .out = stdout,
         .tests = &test_kind,
+        .program = app,
         .mistakes = &app->mistakes,
         .exit = EXIT_DONE,
     };

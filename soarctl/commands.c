@@ -5,19 +5,37 @@
 #include <string.h>
 
 #include "soarctl/args.h"
+#include "soarctl/evidence.h"
 #include "soarctl/test.h"
+
+/* Those of this program stand behind this one. */
+static const char evidence_list[] = "evidence list";
 
 const struct verb *command_find(const char *name)
 {
+    for (const struct verb *verb = evidence_verbs; verb->name; verb++)
+        if (strcmp(name, verb->name) == 0)
+            return verb;
     return strcmp(name, test_verb.name) == 0 ? &test_verb : verb_find(name);
+}
+
+static bool is_evidence(const struct verb *verb)
+{
+    for (const struct verb *own = evidence_verbs; own->name; own++)
+        if (verb == own)
+            return true;
+    return false;
 }
 
 const struct verb *command_next(const struct verb *verb)
 {
     if (verb == &test_verb)
         return NULL;
+    if (verb && strcmp(verb->name, evidence_list) == 0)
+        return evidence_verbs;
     const struct verb *next = verb ? verb + 1 : verbs;
-
+    if (is_evidence(verb) && !next->name)
+        next = verb_find(evidence_list) + 1;
     return next->name ? next : &test_verb;
 }
 

@@ -103,6 +103,7 @@ struct verb_context {
     size_t playbook_count;
     const struct playbook *const *playbooks; /* those soard has loaded: no others are found by name */
     const struct verb_daemon *daemon;        /* NULL: none runs here */
+    const void *program;                     /* what a program's own verbs know of it */
 };
 
 typedef int (*verb_fn)(struct verb_context *context, const struct value *request, struct value *ret_answer,

@@ -44,6 +44,7 @@ VERB_FN(verb_reload);
 VERB_FN(verb_alert_show);
 VERB_FN(verb_playbooks);
 VERB_FN(verb_token);
+VERB_FN(verb_evidence_list);
 
 /* verb_print.c: answers that are no run and no ledger. */
 void verb_print_lint(const struct value *answer, const struct report_style *style, struct buf *out);
@@ -68,6 +69,9 @@ void verb_print_reload(const struct value *answer, const struct report_style *st
 
 /* verb_ends.c: whoever asked for this run is not the one who says yes to `id`. -1 DENIED. */
 int verb_check_asker(struct verb_context *context, const char *id, const char *holder, struct soar_err *err);
+
+/* verb_evidence.c */
+void verb_print_evidence_list(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_kept.c */
 void verb_print_playbooks(const struct value *answer, const struct report_style *style, struct buf *out);

@@ -154,6 +154,11 @@ static const struct verb_param extend_params[] = {
 
 static const struct verb_param alert_params[] = {PLACE("alert", "ALERT", "its id, as `show` has it"), END};
 
+static const struct verb_param evidence_params[] = {
+    TEXT("run", "RUN", "of this run alone"),
+    END,
+};
+
 static const struct verb_param verify_params[] = {
     TEXT("head", "HASH", "a head that was noted elsewhere: the record must contain it"),
     END,
@@ -383,6 +388,13 @@ const struct verb verbs[] = {
      .needs = NEEDS_READ,
      .fn = verb_journal_export,
      .print = verb_print_text},
+    {.name = "evidence list",
+     .role = ROLE_VIEWER,
+     .about = "what was collected: of which machine, how much, whole or partial",
+     .params = evidence_params,
+     .needs = NEEDS_READ,
+     .fn = verb_evidence_list,
+     .print = verb_print_evidence_list},
     {.name = "lint",
      .heading = "Writing playbooks",
      .about = "every mistake in these files, each with its place",
