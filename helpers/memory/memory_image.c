@@ -1,6 +1,6 @@
 /* Copies memory from /proc/kcore part by part: never more of that file than the tables name, in blocks of a
- * mebibyte, a page that can't be read as zeros and counted. The machine goes on meanwhile, so the image is of
- * no single moment: that is in the nature of it, and told. */
+ * mebibyte. What can't be read is zeros, and counted, so that the length is known before. The machine goes on
+ * meanwhile, so the image is of no single moment: that is in the nature of it, and told. */
 #include "helpers/memory/memory_image.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "helpers/memory/memory_io.h"
 #include "helpers/memory/memory_kcore.h"
 
-enum { UNSUPPORTED = 20, PARTS_TOLD = 32 };
+enum { BROKEN_OFF = 1, UNSUPPORTED = 20, RANGES_TOLD = 32 };
 
 static struct memory_ranges ranges;
 static struct memory_segments segments;
@@ -42,6 +42,25 @@ static const char *why_closed(int code)
     }
 }
 
+struct sum {
+    uint64_t bytes;   /* of the image */
+    uint64_t nowhere; /* bytes of memory that /proc/kcore doesn't have */
+    uint64_t holes;   /* pages that it has, and that can't be read */
+    int ranges;
+};
+
+static struct sum planned(void)
+{
+    struct sum sum = {0};
+    struct memory_plan plan = {.ranges = &ranges, .segments = &segments};
+    struct memory_part part;
+    while (memory_plan_next(&plan, &part)) {
+        sum.bytes += (part.opens ? LIME_HEADER_BYTES : 0) + (part.end - part.start);
+        sum.nowhere += part.there ? 0 : part.end - part.start;
+    }
+    return sum;
+}
+
 /* Opens kcore and reads both tables. Its descriptor, or -1 and why. */
 static int open_memory(int proc, const char **ret_why)
 {
@@ -62,21 +81,14 @@ static int open_memory(int proc, const char **ret_why)
     size_t need = memory_kcore_head(block, head > 0 ? (size_t)head : 0, ret_why), got = 0;
     while (need > got && (head = pread(kcore, block + got, need - got, (off_t)got)) > 0)
         got += (size_t)head;
-    if (need == 0 || memory_kcore_parse(block, got, &ranges, &segments, ret_why)) {
-        close(kcore);
-        return -1;
+    bool usable = need > 0 && memory_kcore_parse(block, got, &ranges, &segments, ret_why) == 0;
+    if (usable && planned().nowhere > planned().bytes / 8) {
+        *ret_why = "/proc/kcore has less than seven eighths of the memory";
+        usable = false;
     }
-    return kcore;
-}
-
-static uint64_t planned(void)
-{
-    uint64_t sum = 0;
-    struct memory_plan plan = {.ranges = &ranges, .segments = &segments};
-    struct memory_segment part;
-    while (memory_plan_next(&plan, &part))
-        sum += LIME_HEADER_BYTES + (part.end - part.start);
-    return sum;
+    if (!usable)
+        close(kcore);
+    return usable ? kcore : -1;
 }
 
 int memory_image_size(int proc, uint64_t *ret_bytes, const char **ret_why)
@@ -85,23 +97,32 @@ int memory_image_size(int proc, uint64_t *ret_bytes, const char **ret_why)
     if (kcore < 0)
         return -1;
     close(kcore);
-    *ret_bytes = planned();
+    *ret_bytes = planned().bytes;
     return 0;
 }
 
-/* One part, header and bytes; *holes grows by its unreadable pages. -1: the reader is gone. */
-static int copy_part(int kcore, int out, const struct memory_segment *part, uint64_t *holes)
+/* -1: the reader is gone. */
+static int copy_part(int kcore, int out, const struct memory_part *part, struct sum *sum)
 {
     unsigned char header[LIME_HEADER_BYTES];
-    memory_lime_header(header, part->start, part->end);
-    if (memory_write(out, header, sizeof header))
-        return -1;
+    if (part->opens) {
+        memory_lime_header(header, part->opens->start, part->opens->end);
+        if (memory_write(out, header, sizeof header))
+            return -1;
+        sum->bytes += sizeof header;
+        sum->ranges++;
+    }
+    if (!part->there)
+        memset(block, 0, sizeof block);
     for (uint64_t at = part->start; at < part->end;) {
         size_t len = part->end - at < sizeof block ? (size_t)(part->end - at) : sizeof block;
-        *holes += memory_read_holes(kcore, part->offset + (at - part->start), block, len);
+        if (part->there)
+            sum->holes += memory_read_holes(kcore, part->offset + (at - part->start), block, len);
         if (memory_write(out, block, len))
             return -1;
         at += len;
+        sum->bytes += len;
+        sum->nowhere += part->there ? 0 : len;
     }
     return 0;
 }
@@ -118,27 +139,25 @@ static void tell_begin(uint64_t expected)
 static int copy_all(int kcore, int out)
 {
     struct memory_plan plan = {.ranges = &ranges, .segments = &segments};
-    struct memory_segment part;
-    uint64_t holes = 0, bytes = 0;
-    int parts = 0;
+    struct memory_part part;
+    struct sum sum = {0};
     char now[32];
     while (memory_plan_next(&plan, &part)) {
-        uint64_t before = holes;
-        if (copy_part(kcore, out, &part, &holes)) {
+        uint64_t before = sum.holes;
+        if (copy_part(kcore, out, &part, &sum)) {
             memory_tell("{\"why\": \"broken off: %s\", \"bytes\": %" PRIu64 "}",
-                        errno == EPIPE ? "nobody reads" : "it can't be written", bytes);
-            return 1;
+                        errno == EPIPE ? "nobody reads" : "it can't be written", sum.bytes);
+            return BROKEN_OFF;
         }
-        bytes += LIME_HEADER_BYTES + (part.end - part.start);
-        if (parts++ < PARTS_TOLD)
+        if (part.there && sum.ranges <= RANGES_TOLD)
             memory_tell("{\"range\": \"%" PRIx64 "-%" PRIx64 "\", \"unreadable_pages\": %" PRIu64 "}",
-                        part.start, part.end - 1, holes - before);
+                        part.start, part.end - 1, sum.holes - before);
     }
     memory_tell("{\"end\": \"%s\", \"ranges\": %d, \"bytes\": %" PRIu64 ", \"unreadable_pages\": %" PRIu64
-                "}",
-                memory_now(now), parts, bytes, holes);
-    return holes > 0 && holes >= (bytes - (uint64_t)parts * LIME_HEADER_BYTES) /
-                                     MEMORY_PAGE_BYTES; /* not one page could be read */
+                ", \"bytes_nowhere\": %" PRIu64 "}",
+                memory_now(now), sum.ranges, sum.bytes, sum.holes, sum.nowhere);
+    return sum.holes > 0 && sum.holes >= sum.bytes / MEMORY_PAGE_BYTES / 2 ? BROKEN_OFF
+                                                                           : 0; /* that is no image */
 }
 
 int memory_image_write(int proc, int out)
@@ -146,15 +165,11 @@ int memory_image_write(int proc, int out)
     const char *why = NULL;
     char quoted[256];
     int kcore = open_memory(proc, &why);
-    uint64_t expected = kcore < 0 ? 0 : planned();
-    if (expected == 0) {
-        if (kcore >= 0)
-            close(kcore);
-        memory_tell("{\"why\": %s}",
-                    memory_json(why ? why : "/proc/kcore has none of the memory", quoted, sizeof quoted));
+    if (kcore < 0) {
+        memory_tell("{\"why\": %s}", memory_json(why, quoted, sizeof quoted));
         return UNSUPPORTED;
     }
-    tell_begin(expected);
+    tell_begin(planned().bytes);
     int code = copy_all(kcore, out);
     close(kcore);
     return code;

@@ -164,22 +164,22 @@ static const struct memory_segment *segment_at(const struct memory_segments *seg
     return best;
 }
 
-bool memory_plan_next(struct memory_plan *plan, struct memory_segment *ret_part)
+bool memory_plan_next(struct memory_plan *plan, struct memory_part *ret_part)
 {
-    while (plan->range < plan->ranges->count) {
-        const struct memory_range *range = &plan->ranges->items[plan->range];
-        uint64_t at = plan->at > range->start ? plan->at : range->start, next = 0;
-        const struct memory_segment *segment = at < range->end ? segment_at(plan->segments, at, &next) : NULL;
-        if (segment) {
-            uint64_t end = segment->end < range->end ? segment->end : range->end;
-            *ret_part = (struct memory_segment){at, end, segment->offset + (at - segment->start)};
-            plan->at = end;
-            return true;
-        }
-        if (at >= range->end || next >= range->end)
-            plan->range++;
-        else
-            plan->at = next;
-    }
-    return false;
+    while (plan->range < plan->ranges->count && plan->at >= plan->ranges->items[plan->range].end)
+        plan->range++;
+    if (plan->range == plan->ranges->count)
+        return false;
+    const struct memory_range *range = &plan->ranges->items[plan->range];
+    bool opens = plan->at <= range->start;
+    uint64_t at = opens ? range->start : plan->at, next;
+    const struct memory_segment *segment = segment_at(plan->segments, at, &next);
+    uint64_t end = segment ? segment->end : next;
+    *ret_part = (struct memory_part){.start = at,
+                                     .end = end < range->end ? end : range->end,
+                                     .offset = segment ? segment->offset + (at - segment->start) : 0,
+                                     .there = segment != NULL,
+                                     .opens = opens ? range : NULL};
+    plan->at = ret_part->end;
+    return true;
 }

@@ -43,7 +43,15 @@ struct memory_plan {
     uint64_t at;
 };
 
-/* The next part, or false: that was all. */
-bool memory_plan_next(struct memory_plan *plan, struct memory_segment *ret_part);
+struct memory_part {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset;                  /* of start in the file */
+    bool there;                       /* else it is nowhere in the file */
+    const struct memory_range *opens; /* it is the first of this range, or NULL */
+};
+
+/* The next part, or false: that was all. Together they are exactly the ranges. */
+bool memory_plan_next(struct memory_plan *plan, struct memory_part *ret_part);
 
 #endif

@@ -33,17 +33,32 @@ static int parse(const struct crafted_entry *entries, size_t count)
     return memory_kcore_parse(head, len, &ranges, &segments, &why);
 }
 
+/* The parts that are there; and all of them together are the ranges. */
 static void expect_parts(const struct memory_segment *wanted, size_t count)
 {
     struct memory_plan plan = {.ranges = &ranges, .segments = &segments};
-    struct memory_segment part;
-    for (size_t i = 0; i < count; i++) {
-        assert_true(memory_plan_next(&plan, &part));
-        assert_int_equal(part.start, wanted[i].start);
-        assert_int_equal(part.end, wanted[i].end);
-        assert_int_equal(part.offset, wanted[i].offset);
+    struct memory_part part;
+    size_t range = 0, there = 0;
+    uint64_t at = 0;
+    while (memory_plan_next(&plan, &part)) {
+        if (part.opens) {
+            assert_ptr_equal(part.opens, &ranges.items[range++]);
+            at = part.opens->start;
+        }
+        assert_int_equal(part.start, at);
+        assert_true(part.end > part.start);
+        at = part.end;
+        assert_true(at <= ranges.items[range - 1].end);
+        if (!part.there)
+            continue;
+        assert_true(there < count);
+        assert_int_equal(part.start, wanted[there].start);
+        assert_int_equal(part.end, wanted[there].end);
+        assert_int_equal(part.offset, wanted[there++].offset);
     }
-    assert_false(memory_plan_next(&plan, &part));
+    assert_int_equal(there, count);
+    assert_int_equal(range, ranges.count);
+    assert_int_equal(at, ranges.items[range - 1].end);
 }
 
 static const char usual[] = "1000-9fbff : System RAM\n100000-7fdffff : System RAM\n";
