@@ -151,6 +151,7 @@ struct pack_provider {
     size_t cannot_undo_count;
     const char *const *cannot_undo;
     const char *proved; /* "no" if it was not */
+    const char *verb;   /* what a target is when it was this provider that did it; NULL: the pack's */
 };
 
 struct pack {

@@ -56,6 +56,7 @@ struct file_provider {
     struct bind_array remains;
     struct bind_texts cannot_undo;
     const char *proved;
+    const char *done;
 };
 
 struct file_remain {

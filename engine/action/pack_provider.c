@@ -151,7 +151,7 @@ static void check_place(struct pack_reader *reader, const struct file_provider *
     }
     for (size_t i = 0; i < node->count; i++) {
         static const char *const constants[] = {"via",    "over",    "service",     "timeout", "in_doubt",
-                                                "fenced", "remains", "cannot_undo", "proved"};
+                                                "fenced", "remains", "cannot_undo", "proved",  "done"};
         for (size_t j = 0; j < sizeof constants / sizeof constants[0]; j++) {
             if (strcmp(node->keys[i]->text, constants[j]) == 0) {
                 reader_constant(reader, node->items[i], constants[j]);
@@ -170,6 +170,7 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     provider->timeout_ms = file->timeout_ms > 0 ? file->timeout_ms : TIMEOUT_MS;
     provider->in_doubt = (enum pack_doubt)file->in_doubt;
     provider->fenced = file->fenced;
+    provider->verb = file->done;
     provider->proved = file->proved != NULL ? file->proved : "no";
     provider->when = reader_cel(reader, file->when, "when");
     if (file->via != NULL) {

@@ -73,6 +73,8 @@ static const struct bind_key provider_keys[] = {
     {KEY("remains", LIST_OF, file_provider, remains, "what lives on afterwards"), .table = &remain_table},
     {KEY("cannot_undo", TEXTS, file_provider, cannot_undo, "what `revert` does not give back")},
     {KEY("proved", TEXT, file_provider, proved, "on what it was proved, or no")},
+    {KEY("done", TEXT, file_provider, done,
+         "what a target is when this provider has done it, where that isn't what the action's `done` says")},
     {0}};
 static const struct bind_table provider_table = {"a provider", sizeof(struct file_provider), provider_keys};
 

@@ -52,7 +52,7 @@ static void put_words(struct value_builder *map, const struct run_task *task)
     put_text(map, "count", report_count_name(words.count));
     value_put_text(map, "alarm", value_bool(words.alarm));
     value_put_text(map, "open", value_bool(words.open));
-    put_text(map, "verb", report_verb(task->pack, task->undo));
+    put_text(map, "verb", report_task_verb(task));
     value_put_text(map, "containment", value_bool(task->pack && task->pack->containment));
     put_text(map, "lock", task->pack ? task->pack->lock : NULL);
     put_text(map, "per", task->pack ? pack_per_name(task->pack->per) : NULL);

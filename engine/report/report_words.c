@@ -134,6 +134,14 @@ const char *report_verb(const struct pack *pack, bool undo)
     return verb && *verb ? verb : undo ? "undone" : "done";
 }
 
+const char *report_task_verb(const struct run_task *task)
+{
+    bool so = task->outcome == OUTCOME_CHANGED || task->outcome == OUTCOME_ALREADY;
+    bool done = task->state == TASK_ENDED && so && !task->undo;
+    const struct pack_provider *provider = done ? run_task_provider(task) : NULL;
+    return provider && provider->verb ? provider->verb : report_verb(task->pack, task->undo);
+}
+
 static void add_upper(struct buf *out, const char *text)
 {
     for (; *text; text++)
@@ -182,7 +190,7 @@ void report_task_words(const struct run_task *task, struct arena *arena, struct 
 
     ret_words->says = again  ? again
                       : kept ? stays(task->pack, arena)
-                             : fill(pattern, report_verb(task->pack, task->undo), arena);
+                             : fill(pattern, report_task_verb(task), arena);
     ret_words->count = words[situation].count;
     ret_words->alarm = words[situation].alarm || kept;
     ret_words->open = words[situation].open || kept;

@@ -38,6 +38,8 @@ void report_task_words(const struct run_task *task, struct arena *arena, struct 
 
 /* The verb of a pack: what a target is when done, or undone. "done" where the pack is unknown. */
 const char *report_verb(const struct pack *pack, bool undo);
+/* The same of a task: once it is done, the verb of the provider that did it. */
+const char *report_task_verb(const struct run_task *task);
 
 /* A step as a line begins with it: its name, and the action too where the name is only a number. */
 const char *report_step_label(const char *name, const char *action, struct arena *arena);

@@ -39,6 +39,7 @@ static void the_pack_for_defender_is_read(void **state)
     const struct pack_provider *provider = &pack->providers[0];
     assert_string_equal(provider->service, "defender");
     assert_string_equal(provider->proved, "no");
+    assert_null(provider->verb);
     assert_int_equal(provider->verify_every_ms, 15000);
     assert_int_equal(provider->verify_within_ms, 30 * 60000);
     assert_int_equal(provider->verify_lag_ms, 60000);

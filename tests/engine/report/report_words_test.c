@@ -54,6 +54,35 @@ static void outcomes_have_the_words_of_the_design(void **state)
     }
 }
 
+/* It did something else than the action's word says: its own word stands only where it did it. */
+static void a_provider_may_have_a_word_of_its_own(void **state)
+{
+    static const struct {
+        enum task_outcome outcome;
+        bool undo;
+        const char *says;
+    } cases[] = {
+        {OUTCOME_CHANGED, false, "dropped at the door"},
+        {OUTCOME_ALREADY, false, "already dropped at the door"},
+        {OUTCOME_PARTIAL, false, "isolated IN PART"},
+        {OUTCOME_FAILED, false, "NOT ISOLATED"},
+        {OUTCOME_CHANGED, true, "released"},
+    };
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct report_words words;
+        telling_init(&telling, arena);
+        telling.provider.verb = "dropped at the door";
+        struct run_task *task = telling_end(&telling, "web-01", cases[i].outcome);
+        task->undo = cases[i].undo;
+        report_task_words(task, arena, &words);
+        assert_string_equal(words.says, cases[i].says);
+    }
+}
+
 static void only_what_is_so_or_moves_goes_without_capitals(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -143,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes_have_the_words_of_the_design),
+        cmocka_unit_test(a_provider_may_have_a_word_of_its_own),
         cmocka_unit_test(only_what_is_so_or_moves_goes_without_capitals),
         cmocka_unit_test(a_doubt_is_said_whether_it_is_tried_or_asked_about),
         cmocka_unit_test(a_pack_without_a_verb_is_done_and_undone),
