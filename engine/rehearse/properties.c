@@ -43,12 +43,14 @@ struct view_of_run { /* what a walk over the events of the disk keeps of each ta
     int intents, answers, outcomes;
     int agains; /* a person said: make the call again */
     int open;
+    bool collecting; /* evidence is begun and not kept */
 };
 
 struct walk {
     struct arena *arena;
     struct view_of_run *tasks;
     size_t count, size;
+    long evidence; /* the last id that was given */
     struct soar_err *err;
 };
 
@@ -82,6 +84,27 @@ static int broken(struct walk *walk, const struct event *event, const char *what
                         event_kind_name(event->kind), event->step, event->target, what);
 }
 
+/* Evidence: ids rise, begun under an intent, kept once; until then the task has only its answer to hear. */
+static int walk_evidence(struct walk *walk, struct view_of_run *task, const struct event *event)
+{
+    const char *id = value_get_string(&event->body, "evidence", "");
+    bool begun = event->kind == EVENT_EVIDENCE_BEGUN;
+    long number = strncmp(id, "E-", 2) == 0 ? strtol(id + 2, NULL, 10) : 0;
+
+    if (begun && number <= walk->evidence)
+        return broken(walk, event, "an id was given twice");
+    if (begun && (task->collecting || !task->open))
+        return broken(walk, event, "evidence without an intent of its own");
+    if (!begun && !task->collecting)
+        return event->kind == EVENT_EVIDENCE_KEPT ? broken(walk, event, "what was not begun is kept") : 0;
+    if (!begun && event->kind != EVENT_EVIDENCE_KEPT && event->kind != EVENT_CALL_ENDED)
+        return broken(walk, event, "the task went on before its evidence was kept");
+    if (begun)
+        walk->evidence = number;
+    task->collecting = begun || event->kind == EVENT_CALL_ENDED;
+    return 0;
+}
+
 /* The order of events within a task: a look before each intent of its try, one answer to each intent, one
  * outcome. */
 static int walk_event(struct walk *walk, const struct event *event)
@@ -91,6 +114,8 @@ static int walk_event(struct walk *walk, const struct event *event)
 
     if (task->outcomes && event->kind != EVENT_HOLDER_ENDED)
         return broken(walk, event, "an event follows the task's outcome");
+    if (walk_evidence(walk, task, event))
+        return -1;
     if (event->kind == EVENT_TASK_CHECKED)
         task->checked_try = number;
     if (event->kind == EVENT_TASK_FREED)

@@ -6,11 +6,8 @@
 #include <string.h>
 
 #include "tests/sim/accounts.h"
-#include "tests/sim/stage.h"
+#include "tests/sim/scenario_parts.h"
 
-#define THREE                                                                                                \
-    "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"web-01\",\"web-02\",\"db-"     \
-    "01\"],\"user_id\":\"jdoe\"}"
 #define ONE "{\"id\":\"A-2\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"web-01\"]}"
 
 static const char isolate_text[] = "playbook_name: Isolate\n"
@@ -52,7 +49,7 @@ static const char mark_text[] = "playbook_name: Mark\n"
                                 "actions:\n"
                                 "  - {step: mark, action: Mark_Host}\n";
 
-static void three_hosts(struct stage *stage)
+void three_hosts(struct stage *stage)
 {
     stage_host(stage, "web-01", "linux");
     stage_host(stage, "web-02", "linux");
@@ -84,7 +81,7 @@ static bool any_open(struct stage *stage)
     return false;
 }
 
-static int to_the_end(struct stage *stage, const char *of_hold, const char *of_doubt, struct soar_err *err)
+int to_the_end(struct stage *stage, const char *of_hold, const char *of_doubt, struct soar_err *err)
 {
     if (rehearsal_run(stage->rehearsal, err))
         return -1;
@@ -106,7 +103,7 @@ static int all_ended(struct stage *stage, struct soar_err *err)
 
 /* The second half of each story: time passes, the promises hold, all is released, they hold again and nothing
  * is left. */
-static int aftermath(struct stage *stage, long *ret_writes, struct soar_err *err)
+int aftermath(struct stage *stage, long *ret_writes, struct soar_err *err)
 {
     if (all_ended(stage, err) || rehearsal_pass(stage->rehearsal, 300000, err) ||
         rehearsal_check(stage->rehearsal, err))
@@ -119,8 +116,7 @@ static int aftermath(struct stage *stage, long *ret_writes, struct soar_err *err
     return 0;
 }
 
-static int every_task_is(struct stage *stage, size_t run_index, enum task_outcome outcome,
-                         struct soar_err *err)
+int every_task_is(struct stage *stage, size_t run_index, enum task_outcome outcome, struct soar_err *err)
 {
     const struct run *run = rehearsal_run_at(stage->rehearsal, run_index);
 
@@ -481,8 +477,7 @@ static int spellings(const struct stage_options *options, long *ret_writes, stru
 }
 
 const struct scenario scenarios[] = {
-    {"isolate", isolate},   {"lanes", lanes},         {"two runs", two_runs},
-    {"limit", limit},       {"offline", offline},     {"bell", bell},
-    {"rollback", rollback}, {"stopped", stopped},     {"alerts", alerts},
-    {"rechecks", rechecks}, {"ends ask", ends_ask},   {"ends free", ends_free},
-    {"users", users},       {"spellings", spellings}, {NULL, NULL}};
+    {"isolate", isolate}, {"lanes", lanes},         {"two runs", two_runs}, {"limit", limit},
+    {"offline", offline}, {"bell", bell},           {"rollback", rollback}, {"stopped", stopped},
+    {"alerts", alerts},   {"rechecks", rechecks},   {"ends ask", ends_ask}, {"ends free", ends_free},
+    {"users", users},     {"spellings", spellings}, {"collect", collect},   {NULL, NULL}};
