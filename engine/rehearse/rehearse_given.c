@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "connectors/table/table.h"
+#include "connectors/table/table_list.h"
 #include "engine/rehearse/rehearse_parts.h"
 
 struct kind {
@@ -17,12 +17,20 @@ static const struct kind kinds[] = {{"crash_after", FATE_COUNT, {"step", "target
                                     {"answer", FATE_COUNT, {"say", NULL}},
                                     {"fails", FATE_FAIL, {NULL}},
                                     {"refuses", FATE_REFUSE, {NULL}},
+                                    {"cut", FATE_CUT, {NULL}},
                                     {"hangs", FATE_HANG, {NULL}},
                                     {"loses", FATE_LOSE, {NULL}},
                                     {"late", FATE_LATE, {NULL}},
                                     {"twice", FATE_TWICE, {NULL}}};
 
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds, KIND_CRASH = 0, KIND_OFFLINE, KIND_ANSWER, KIND_FAULT };
+enum {
+    KIND_COUNT = sizeof kinds / sizeof *kinds,
+    KIND_CRASH = 0,
+    KIND_OFFLINE,
+    KIND_ANSWER,
+    KIND_FAULT,
+    KIND_CUT = KIND_FAULT + 2
+};
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -75,7 +83,7 @@ void rehearse_check_call(const struct rehearse_test *test, const struct yaml_nod
     const char *names[256] = {0};
     size_t count = 0;
 
-    if (connector_function(name->text))
+    if (connector_function(name->text) || connector_has(&connector_evidence, name->text))
         return;
     for (const struct connector *const *one = connector_list; *one; one++)
         for (const struct function *function = (*one)->functions; function->name && count < 255; function++)
@@ -131,16 +139,20 @@ static void check_one(const struct rehearse_test *test, const struct rehearse_ca
     const struct yaml_node *offline = yaml_get(node, "offline");
 
     if (kind < 0) {
-        diag_error(diags, node->line, node->col,
-                   "expected one of fails, refuses, hangs, loses, late, twice, crash_after, offline, answer");
+        diag_error(
+            diags, node->line, node->col,
+            "expected one of fails, refuses, cut, hangs, loses, late, twice, crash_after, offline, answer");
         return;
     }
     check_keys(node, kind, diags);
+    if (kind == KIND_CUT &&
+        !(call && connector_function(call->text) && connector_function(call->text)->collects))
+        diag_error(diags, node->line, node->col, "'cut': only of a `call:` that collects, like ssh.collect");
     if (kind == KIND_CRASH)
         check_crash(test, one, node, diags);
     if (kind == KIND_ANSWER)
         check_answer(node, diags);
-    if (kind > KIND_FAULT + 1 && !given->hangs && !given->loses && !given->late && !given->twice)
+    if (kind > KIND_CUT && !given->hangs && !given->loses && !given->late && !given->twice)
         diag_error(diags, node->line, node->col, "'%s': only true means anything here", kinds[kind].key);
     if (on)
         rehearse_check_target(test, one, on, diags);
@@ -185,7 +197,9 @@ static void put_fault(struct rehearse_play *play, size_t index, const struct reh
         &(struct fake_fault){.target = given->on ? rehearse_key(play->one, play->arena, given->on) : NULL,
                              .function = given->call,
                              .fate = kinds[kind].fate,
-                             .why = given->fails ? given->fails : given->refuses,
+                             .why = given->fails     ? given->fails
+                                    : given->refuses ? given->refuses
+                                                     : given->cut,
                              .times = given->times ? (int)given->times : 1,
                              .after = (int)given->after});
 }

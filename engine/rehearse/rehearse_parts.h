@@ -21,6 +21,7 @@ struct rehearse_given {
     const char *call;
     const char *fails;
     const char *refuses;
+    const char *cut;
     bool hangs, loses, late, twice;
     int64_t times;
     int64_t after;

@@ -15,6 +15,7 @@ static const struct bind_key given_keys[] = {
     {.name = "call", .kind = BIND_TEXT, .offset = AT(call), .about = "a function: ssh.run; default: any"},
     {.name = "fails", .kind = BIND_TEXT, .offset = AT(fails), .about = "it was heard and failed: why"},
     {.name = "refuses", .kind = BIND_TEXT, .offset = AT(refuses), .about = "nothing was sent: why"},
+    {.name = "cut", .kind = BIND_TEXT, .offset = AT(cut), .about = "what it collects breaks off: why"},
     {.name = "hangs", .kind = BIND_BOOL, .offset = AT(hangs), .about = "never answers, never acts"},
     {.name = "loses", .kind = BIND_BOOL, .offset = AT(loses), .about = "acts, and the answer is lost"},
     {.name = "late", .kind = BIND_BOOL, .offset = AT(late), .about = "acts right before its deadline"},

@@ -8,8 +8,9 @@ static const struct {
     const char *text;
     const char *told;
 } bad[] = {
-    {GIVEN("      - {on: web-01}\n") DONE, "p_test.yaml:7:9: error: expected one of fails, refuses, hangs, "
-                                           "loses, late, twice, crash_after, offline, answer\n"},
+    {GIVEN("      - {on: web-01}\n") DONE,
+     "p_test.yaml:7:9: error: expected one of fails, refuses, cut, hangs, "
+     "loses, late, twice, crash_after, offline, answer\n"},
     {GIVEN("      - {hangs: true, fails: no}\n") DONE,
      "p_test.yaml:7:10: error: 'hangs' can't stand beside 'fails'\n"},
     {GIVEN("      - {crash_after: apply, on: web-01}\n") DONE,
@@ -131,10 +132,65 @@ static void test_never_happened(void **state)
     rehearsing_close(&stage);
 }
 
+static const char state_pack[] = "action: Collect_State\n"
+                                 "summary: Takes what a host knows of itself as evidence.\n"
+                                 "per: host\n"
+                                 "lock: state\n"
+                                 "done: collected\n"
+                                 "providers:\n"
+                                 "  state:\n"
+                                 "    via: ssh\n"
+                                 "    proved: \"no\"\n"
+                                 "    check:\n"
+                                 "      - so: kept.?evidence.?whole.orValue(false)\n"
+                                 "    apply:\n"
+                                 "      - ssh.collect: {script: \"tar\", name: state.tar}\n";
+
+static const char state_model[] = "action: Collect_State\n"
+                                  "providers:\n"
+                                  "  state:\n"
+                                  "    start: {}\n"
+                                  "    contained: \"true\"\n";
+
+static const char *const collecting[] = {
+    GIVEN("      - {on: web-01, call: ssh.collect, cut: the host is gone}\n")
+        EXPECT("status: completed, calls: [{on: web-01, call: ssh.collect, times: 2}]"),
+    GIVEN("      - {crash_after: evidence, target: web-02}\n")
+        EXPECT("status: completed, lives: 2, calls: [{on: web-02, call: ssh.collect, times: 1}]"),
+    GIVEN("      - {on: web-01, call: evidence.keep, fails: the disk is full}\n")
+        EXPECT("status: partial, steps: {collect: {web-01: {outcome: failed, why: the disk is full}, web-02: "
+               "changed}}"),
+};
+
+static void test_evidence(void **state)
+{
+    static const char playbook[] = "playbook_name: Collect\n"
+                                   "trigger: SIEM_Alert_High_Confidence\n"
+                                   "actions:\n"
+                                   "  - {step: collect, action: Collect_State}\n";
+    struct rehearsing stage;
+    struct diag_list diags;
+
+    (void)state;
+    rehearsing_open(&stage);
+    const char *path = arena_printf(stage.arena, "%s/bell.yaml", stage.dir); /* its model lies beside it */
+
+    diag_init(&diags, stage.arena, path);
+    assert_int_equal(pack_shelf_add_text(stage.shelf, state_pack, strlen(state_pack), path, &diags), 0);
+    rehearsing_file(&stage, "bell.rehearse.yaml", state_model);
+    rehearsing_file(&stage, "p.yaml", playbook);
+    for (size_t i = 0; i < sizeof collecting / sizeof *collecting; i++)
+        assert_string_equal(rehearsing_play(&stage, collecting[i]), "");
+    assert_string_equal(rehearsing_read(&stage, GIVEN("      - {call: ssh.run, cut: gone}\n") DONE),
+                        "p_test.yaml:7:9: error: 'cut': only of a `call:` that collects, like ssh.collect\n");
+    rehearsing_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_mistakes), cmocka_unit_test(test_each_happens),
-                                       cmocka_unit_test(test_holds), cmocka_unit_test(test_never_happened)};
+                                       cmocka_unit_test(test_holds), cmocka_unit_test(test_never_happened),
+                                       cmocka_unit_test(test_evidence)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
