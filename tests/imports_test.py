@@ -67,13 +67,13 @@ LIBRARIES = {
     "event": ("event2/", "EVENT", ""),
     "tls": ("", "SSL", ""),  # their headers are crypto's and event's: what counts is who links them
     "event_tls": ("", "EVENT_SSL", ""),
-    "libssh2": ("libssh2", "SSH2", "libssh2"),
+    "libssh": ("libssh/", "LIBSSH", "libssh"),
     "libcurl": ("curl/", "CURL", "libcurl"),
     "libldap": ("ldap.h lber.h openldap.h", "LDAP", "libldap"),
     "liblber": ("lber.h", "LBER", "liblber"),
     "libgit2": ("git2", "GIT2", "libgit2"),
 }
-CLIENTS = ["libssh2", "libcurl", "libldap", "libgit2"]
+CLIENTS = ["libssh", "libcurl", "libldap", "libgit2"]
 
 C_AND_POSIX = set(
     """assert.h ctype.h errno.h fcntl.h fenv.h float.h fnmatch.h ftw.h glob.h grp.h iconv.h inttypes.h langinfo.h libgen.h limits.h
@@ -310,13 +310,13 @@ PLANTED = {
         {"engine/cel/a.c": HEAD + '#include "engine/cel/gone.h"\n'},
         {"engine/run/a.c": HEAD + "#include <time.h>\n"},
         {"engine/run/a.c": HEAD + "#include <jansson.h>\n"},
-        {"soarctl/a.c": HEAD + "#include <libssh2.h>\n"},
+        {"soarctl/a.c": HEAD + "#include <libssh/libssh.h>\n"},
         {"engine/base/a.c": HEAD + "#include <glib.h>\n"},
     ],
     "links": [
         {"engine/cel/CMakeLists.txt": "soar_room(room_cel SOURCES a.c LINKS room_yaml)", "engine/yaml/CMakeLists.txt": "soar_room(room_yaml SOURCES b.c)"},
         {"engine/cel/CMakeLists.txt": "soar_room(room_cel SOURCES a.c LINKS PkgConfig::CURL)"},
-        {"connectors/http/CMakeLists.txt": "soar_room(room_http SOURCES a.c\n LINKS PkgConfig::CURL PkgConfig::SSH2)"},
+        {"connectors/http/CMakeLists.txt": "soar_room(room_http SOURCES a.c\n LINKS PkgConfig::CURL PkgConfig::LIBSSH)"},
     ],
     "built": [{"engine/cel/a.c": HEAD, "engine/cel/CMakeLists.txt": "soar_room(room_cel SOURCES aa.c)"}],
     "names": [{"engine/cel/a.c": HEAD, "state/a.c": HEAD}],

@@ -9,7 +9,7 @@
 #ifndef CONNECTORS_SSH_SSH_H
 #define CONNECTORS_SSH_SSH_H
 
-#include <libssh2.h>
+#include <libssh/libssh.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,23 +33,21 @@ struct ssh_peer {
 struct ssh {
     struct ssh_peer peer;
     int fd;
-    LIBSSH2_SESSION *session;
-    LIBSSH2_CHANNEL *channel; /* of the call that is out, or NULL */
-    int64_t deadline_ms;      /* of the call that is out */
-    int64_t kept_ms;          /* when the last keep-alive went */
-    bool keeping;             /* one is half sent */
-    size_t heard;             /* bytes read before the log-in was through */
-    bool cut;                 /* the far side closed or reset it */
-    bool open;                /* logged in */
-    int evidence;             /* the pipe that the engine gave for what ssh.collect reads, or -1 */
+    ssh_session session;
+    ssh_channel channel;             /* of the call that is out, or NULL */
+    struct ssh_counter_struct heard; /* what the library has read */
+    int64_t deadline_ms;             /* of the call that is out */
+    int64_t kept_ms;                 /* when the last keep-alive went */
+    bool open;                       /* logged in */
+    int evidence;                    /* the pipe that the engine gave for what ssh.collect reads, or -1 */
 };
 
 /* ssh_peer.c */
 int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_peer *ret_peer,
                    struct soar_err *err) __attribute__((warn_unused_result));
 
-/* ssh_connect.c: a connected non-blocking socket, or -1. And ssh.reach. */
-int ssh_connect(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err);
+/* ssh_dial.c: a connected non-blocking socket, or -1. And ssh.reach. */
+int ssh_dial(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err);
 int ssh_reach(const struct ssh_peer *peer, int64_t deadline_ms, struct buf *ret_greeting,
               struct soar_err *err) __attribute__((warn_unused_result));
 

@@ -3,7 +3,6 @@
  *
  * It reads no file: key and known hosts come from the engine. With --sudoers USER it prints the sudoers
  * fragment and ends. */
-#include <libssh2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +127,6 @@ static int call(void *state, struct worker_call *call, struct value *ret_result,
 static void done(void *state)
 {
     ssh_close(state);
-    libssh2_exit();
 }
 
 int main(int argc, char **argv)
@@ -141,7 +139,7 @@ int main(int argc, char **argv)
     }
     struct stat st; /* looked at first: another descriptor of ours could become 3 */
     struct ssh ssh = {.fd = -1, .evidence = fstat(3, &st) == 0 && S_ISFIFO(st.st_mode) ? 3 : -1};
-    if (libssh2_init(0))
+    if (ssh_init() != SSH_OK)
         return 1;
     struct worker_program program = {
         .connector = &connector_ssh,

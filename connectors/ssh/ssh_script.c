@@ -12,54 +12,63 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
+enum { BATCH_BYTES = 256 * 1024 }; /* the library reads little at once; a sink likes more */
+
 static int open_channel(struct ssh *ssh, struct soar_err *err)
 {
-    while ((ssh->channel = libssh2_channel_open_session(ssh->session)) == NULL) {
-        if (libssh2_session_last_errno(ssh->session) != LIBSSH2_ERROR_EAGAIN)
-            return ssh_fail(ssh, "channel", err);
-        if (ssh_wait(ssh, "channel", err))
-            return -1;
-    }
-    ssh->kept_ms = worker_now_ms();
     const char *command = ssh_loader_command(ssh->peer.sudo && ssh->peer.scripts == NULL);
     int rc;
-    while ((rc = libssh2_channel_process_startup(ssh->channel, "exec", 4, command,
-                                                 (unsigned)strlen(command))) == LIBSSH2_ERROR_EAGAIN)
+    ssh->channel = ssh_channel_new(ssh->session);
+    ssh->kept_ms = worker_now_ms();
+    if (ssh->channel == NULL)
+        return ssh_fail(ssh, "channel", err);
+    while ((rc = ssh_channel_open_session(ssh->channel)) == SSH_AGAIN)
+        if (ssh_wait(ssh, "channel", err))
+            return -1;
+    if (rc != SSH_OK)
+        return ssh_fail(ssh, "channel", err);
+    while ((rc = ssh_channel_request_exec(ssh->channel, command)) == SSH_AGAIN)
         if (ssh_wait(ssh, "command", err))
             return -1;
-    return rc ? ssh_fail(ssh, "command", err) : 0;
+    return rc == SSH_OK ? 0 : ssh_fail(ssh, "command", err);
+}
+
+/* The host said that no more comes. A channel counts as closed, too, when the connection is gone. */
+static bool at_end(const struct ssh *ssh)
+{
+    return ssh_is_connected(ssh->session) &&
+           (ssh_channel_is_eof(ssh->channel) || ssh_channel_is_closed(ssh->channel));
 }
 
 /* Takes what has come on one stream. 0: nothing more now; -1: the connection is gone, or the sink full. */
-static int drain(struct ssh *ssh, int id, struct ssh_stream *stream)
+static int drain(struct ssh *ssh, bool is_errors, struct ssh_stream *stream)
 {
-    for (;;) {
-        size_t room;
+    int got = 1;
+    while (got > 0 && worker_now_ms() < ssh->deadline_ms) { /* an endless talker: ssh_wait() ends it */
+        size_t room, filled = 0;
         char *to = ssh_stream_room(stream, &room);
-        ssize_t got = libssh2_channel_read_ex(ssh->channel, id, to, room);
-        if (got == LIBSSH2_ERROR_EAGAIN || got == 0)
-            return 0;
-        if (got < 0)
+        size_t most = room < BATCH_BYTES ? room : BATCH_BYTES; /* the window grows to the room */
+        while (filled < most && (got = ssh_channel_read_timeout(ssh->channel, to + filled,
+                                                                (uint32_t)(room - filled), is_errors, 0)) > 0)
+            filled += (size_t)got;
+        ssh_stream_came(stream, filled);
+        if (stream->full || (got < 0 && got != SSH_AGAIN && !at_end(ssh)))
             return -1;
-        ssh_stream_came(stream, (size_t)got);
-        if (stream->full)
-            return -1;
-        if (worker_now_ms() >= ssh->deadline_ms)
-            return 0; /* an endless talker: ssh_wait() ends it */
     }
+    return 0;
 }
 
 /* Reading one stream takes in what comes for the other, which then no longer shows on the socket: look until
- * both are empty. */
+ * nothing came from there. */
 static int drain_both(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *errors,
                       struct soar_err *err)
 {
+    uint64_t heard;
     do {
-        if (drain(ssh, 0, out) || drain(ssh, SSH_EXTENDED_DATA_STDERR, errors))
+        heard = ssh->heard.in_bytes;
+        if (drain(ssh, false, out) || drain(ssh, true, errors))
             return ssh_fail(ssh, "script", err);
-    } while (worker_now_ms() < ssh->deadline_ms &&
-             (libssh2_poll_channel_read(ssh->channel, 0) > 0 ||
-              libssh2_poll_channel_read(ssh->channel, SSH_EXTENDED_DATA_STDERR) > 0));
+    } while (heard != ssh->heard.in_bytes && worker_now_ms() < ssh->deadline_ms);
     return 0;
 }
 
@@ -67,18 +76,17 @@ static int send_bytes(struct ssh *ssh, const char *bytes, size_t len, struct ssh
                       struct ssh_stream *errors, struct soar_err *err)
 {
     while (len > 0) {
-        ssize_t put = libssh2_channel_write(ssh->channel, bytes, len);
-        if (put >= 0) {
+        int put = ssh_channel_write(ssh->channel, bytes, (uint32_t)len);
+        if (put > 0) {
             bytes += put;
             len -= (size_t)put;
             continue;
         }
-        if (put != LIBSSH2_ERROR_EAGAIN)
+        if (put < 0 && put != SSH_AGAIN && !at_end(ssh))
             return ssh_fail(ssh, "sending the script", err);
-        if (!(libssh2_session_block_directions(ssh->session) & LIBSSH2_SESSION_BLOCK_OUTBOUND) &&
-            drain_both(ssh, out, errors, err)) /* its window is full: it may wait for us to read */
+        if (drain_both(ssh, out, errors, err)) /* its window is full: it may wait for us to read */
             return -1;
-        if (libssh2_channel_eof(ssh->channel))
+        if (at_end(ssh))
             return 0; /* it ended before it had read all; finish() says why */
         if (ssh_wait(ssh, "sending the script", err))
             return -1;
@@ -91,7 +99,7 @@ static int read_all(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *
     while (!out->ended || !errors->ended) {
         if (drain_both(ssh, out, errors, err))
             return -1;
-        if (libssh2_channel_eof(ssh->channel))
+        if (at_end(ssh))
             break;
         if ((!out->ended || !errors->ended) && ssh_wait(ssh, "script", err))
             return -1;
@@ -101,17 +109,19 @@ static int read_all(struct ssh *ssh, struct ssh_stream *out, struct ssh_stream *
     return 0;
 }
 
-/* Waits for the exit status that comes behind the end of output, when the loader did not say one. */
+/* Waits for the exit status that comes behind the end of output, when the loader did not say one. -1: none
+ * came. */
 static int exit_status(struct ssh *ssh)
 {
     struct soar_err ignored;
     int64_t whole = ssh->deadline_ms, soon = worker_now_ms() + 2000;
+    int status;
     ssh->deadline_ms = soon < whole ? soon : whole;
-    while (libssh2_channel_wait_closed(ssh->channel) == LIBSSH2_ERROR_EAGAIN)
+    while ((status = ssh_channel_get_exit_status(ssh->channel)) < 0 && !ssh_channel_is_closed(ssh->channel))
         if (ssh_wait(ssh, "end", &ignored))
             break;
     ssh->deadline_ms = whole;
-    return libssh2_channel_get_exit_status(ssh->channel);
+    return status;
 }
 
 static int never_began(const struct ssh_stream *out, const struct ssh_stream *errors, int status,
@@ -121,7 +131,7 @@ static int never_began(const struct ssh_stream *out, const struct ssh_stream *er
     buf_init(&said, 0);
     const struct buf *chatter = errors->chatter.len ? &errors->chatter : &out->chatter;
     text_visible(&said, buf_string(chatter), chatter->len < 300 ? chatter->len : 300);
-    if (status == 0) /* or none came: the server may have died with the script begun */
+    if (status <= 0) /* none came: the server may have died with the script begun */
         return soar_err_set(err, SOAR_TRANSIENT, "the session ended before the script said that it began: %s",
                             buf_string(&said));
     if (!strncmp(buf_string(&errors->chatter), "sudo:", 5))
@@ -147,18 +157,13 @@ static int finish(struct ssh *ssh, const struct ssh_stream *out, const struct ss
 /* A channel that is done is closed without waiting; the next call opens another. */
 static void drop_channel(struct ssh *ssh, bool usable)
 {
-    LIBSSH2_CHANNEL *channel = ssh->channel;
     if (!usable) {
         ssh_close(ssh);
         return;
     }
-    struct soar_err ignored;
-    int rc;
-    while ((rc = libssh2_channel_free(channel)) == LIBSSH2_ERROR_EAGAIN)
-        if (ssh_wait(ssh, "closing", &ignored))
-            break;
+    ssh_channel_free(ssh->channel);
     ssh->channel = NULL;
-    if (rc)
+    if (!ssh_is_connected(ssh->session))
         ssh_close(ssh);
 }
 

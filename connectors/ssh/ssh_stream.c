@@ -13,7 +13,7 @@ enum {
     CHATTER_BYTES = 1024,
     EXIT_DIGITS_MAX = 3,
     ROOM_BYTES = 16 * 1024,
-    SINK_ROOM_BYTES = 256 * 1024, /* a read of this size costs little beside its bytes */
+    SINK_ROOM_BYTES = 4 * 1024 * 1024, /* what may be under way: 40 MB/s over 100 ms */
 };
 
 void ssh_stream_init(struct ssh_stream *stream, const char *nonce)

@@ -192,6 +192,9 @@ static void hosts_must_be_known(void **state)
     known_as(address, SOAR_DONE, "");
     char *other = lab_known(&lab, "ecdsa", at); /* another type: the server is asked for this one */
     known_as(other, SOAR_DONE, "");
+    char *rsa = lab_known(&lab, "rsa", at);
+    known_as(rsa, SOAR_DONE, "");
+    free(rsa);
     char *plain = lab_known(&lab, "ed25519", "127.0.0.1"); /* is port 22's */
     known_as(plain, SOAR_DENIED, "not in known_hosts");
     snprintf(at, sizeof at, "other,[WEB-01]:%d", lab.port);
@@ -254,6 +257,7 @@ static void keys_open(void **state)
 {
     (void)state;
     log_in_with("id_ecdsa", NULL, NULL, SOAR_DONE);
+    log_in_with("id_rsa", NULL, NULL, SOAR_DONE);
     log_in_with("id_locked", "open sesame", NULL, SOAR_DONE);
     log_in_with("id_locked", "wrong", NULL, SOAR_INVALID);
     log_in_with("id_locked", NULL, NULL, SOAR_INVALID);

@@ -14,9 +14,10 @@ if [ "${3:-}" != inside ]; then
   done
   [ -f "$dir/id" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/id"
   [ -f "$dir/id_ecdsa" ] || ssh-keygen -q -t ecdsa -N '' -C test -f "$dir/id_ecdsa"
+  [ -f "$dir/id_rsa" ] || ssh-keygen -q -t rsa -b 2048 -N '' -C test -f "$dir/id_rsa"
   [ -f "$dir/id_locked" ] || ssh-keygen -q -t ed25519 -N 'open sesame' -a 1 -C test -f "$dir/id_locked"
   [ -f "$dir/id_stranger" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/id_stranger"
-  cat "$dir/id.pub" "$dir/id_ecdsa.pub" "$dir/id_locked.pub" > "$dir/authorized"
+  cat "$dir/id.pub" "$dir/id_ecdsa.pub" "$dir/id_rsa.pub" "$dir/id_locked.pub" > "$dir/authorized"
   chmod 755 "$dir"
   chmod 777 "$dir/home"
   cat > "$dir/sshd_config" <<CFG

@@ -54,7 +54,7 @@ static int try_address(const struct addrinfo *to, int64_t deadline_ms)
     return -1;
 }
 
-int ssh_connect(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err)
+int ssh_dial(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list = NULL;
     int rc = getaddrinfo(peer->address, peer->port, &hints, &list);
@@ -118,7 +118,7 @@ static int read_greeting(int fd, int64_t deadline_ms, struct buf *ret_greeting, 
 int ssh_reach(const struct ssh_peer *peer, int64_t deadline_ms, struct buf *ret_greeting,
               struct soar_err *err)
 {
-    int fd = ssh_connect(peer, deadline_ms, err);
+    int fd = ssh_dial(peer, deadline_ms, err);
     if (fd < 0)
         return -1;
     int rc = read_greeting(fd, deadline_ms, ret_greeting, err);
