@@ -122,6 +122,8 @@ static void perform(struct loop *loop, struct live *live, const struct effect *e
         loop_emit(loop, live, effect);
         if (effect->event == EVENT_TASK_ENDED && effect->task->ask)
             loop_void_ask(loop, effect->task->ask);
+        if (effect->event == EVENT_TASK_FREED) /* by itself: nobody needs to answer that any more */
+            loop_void_ask(loop, value_get_string(&effect->body, "ask", ""));
         break;
     case EFFECT_LOCK:
         lock(loop, live, effect);

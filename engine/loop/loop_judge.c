@@ -2,6 +2,8 @@
  *
  * Their last look and the intent are one turn of the loop: run_judged() is answered here, and the run's next
  * word is its intent, so two tasks can't both take the last place of a budget. */
+#include <string.h>
+
 #include "engine/loop/loop_parts.h"
 
 /* A yes is to one rule: each that holds asks anew. */
@@ -57,6 +59,35 @@ static const char *ask_source(const struct loop *loop, const struct run_task *ta
     return budget;
 }
 
+/* A person as rules may name him: as the alert did, and with each name of the domain he was looked up in. */
+static struct value aliases_of(const struct run_task *task, struct arena *arena)
+{
+    const struct value *domains = value_get(value_get(&task->target, "directory"), "domains");
+    const char *named = value_get_string(&task->target, "named", NULL);
+    struct value_builder list;
+
+    value_build(&list, arena);
+    if (named)
+        value_push(&list, value_static(named));
+    for (size_t i = 0; i < value_count(domains); i++) {
+        const char *domain = value_at(domains, i)->text;
+
+        value_push(&list, value_text(arena, arena_printf(arena, "%s\\%s", domain, task->name)));
+        value_push(&list, value_text(arena, arena_printf(arena, "%s@%s", task->name, domain)));
+    }
+    return value_end_list(&list);
+}
+
+/* The machine it is about: the target, or where a person's account is. */
+static const struct site_host *host_of(const struct loop *loop, const struct run_task *task)
+{
+    const char *at = value_get_string(&task->target, "at", "");
+
+    if (task->pack->per == PER_HOST)
+        return site_find_host(loop->config.site, task->name, NULL);
+    return strcmp(at, "host") == 0 ? site_find_host(loop->config.site, run_task_place(task), NULL) : NULL;
+}
+
 void effects_judge(struct loop *loop, struct live *live, struct run_task *task)
 {
     struct policy_answer answer = {.verdict = POLICY_ALLOW, .rule = "", .why = ""};
@@ -64,8 +95,8 @@ void effects_judge(struct loop *loop, struct live *live, struct run_task *task)
     const char *source_budget;
     int64_t window_ms;
     int64_t at_most;
-    bool many;
     struct arena *arena = batch_arena(loop);
+    struct value aliases = aliases_of(task, arena);
     bool recheck = live->run->input.kind == RUN_RECHECK;
     bool counts = !task->undo && !recheck; /* what is put back was counted when it was done */
     struct policy_request request = {
@@ -74,7 +105,8 @@ void effects_judge(struct loop *loop, struct live *live, struct run_task *task)
         .per = pack_per_name(task->pack->per),
         .key = task->key,
         .name = task->name,
-        .host = task->pack->per == PER_HOST ? site_find_host(loop->config.site, task->name, &many) : NULL,
+        .aliases = &aliases,
+        .host = host_of(loop, task),
         .facts = task->facts.kind == VALUE_MAP ? &task->facts : NULL,
         .put_back = recheck,
         .freed = is_freed,

@@ -19,10 +19,23 @@ bool target_is_machine(const struct policy_request *request)
            (strcmp(request->per, "host") == 0 || strcmp(request->per, "address") == 0);
 }
 
+/* "wheel,docker", as a host lists them; a DN is one name, commas and all. */
+static void add_listed(struct names *names, const char *text)
+{
+    while (*text != '\0') {
+        size_t len = strchr(text, '=') != NULL ? strlen(text) : strcspn(text, ",");
+        names_add_user(names, arena_copy(names->arena, text, len));
+        text += len + (text[len] == ',');
+    }
+}
+
 /* Is one of these values, folded, one of the texts? A group may be given as its DN. */
 static bool has_one_of(const struct value *values, const struct bind_texts *texts, struct arena *arena)
 {
     struct names names = {.arena = arena};
+    if (values->kind == VALUE_STRING) {
+        add_listed(&names, values->text);
+    }
     for (size_t i = 0; i < value_count(values); i++) {
         const struct value *item = values->kind == VALUE_LIST ? value_at(values, i) : NULL;
         if (item != NULL && item->kind == VALUE_STRING) {
@@ -69,20 +82,47 @@ bool fact_tags_match(const struct policy_request *request, const struct bind_tex
     return found != NULL && has_one_of(found, tags, arena);
 }
 
+struct policy_request place_request(const struct policy_request *request)
+{
+    return (struct policy_request){.per = "host",
+                                   .key = request->host->key,
+                                   .name = request->host->name,
+                                   .host = request->host,
+                                   .source = request->source};
+}
+
+static bool matches_user(const struct selector *selector, const struct policy_request *request,
+                         struct arena *arena, const char **ret_what)
+{
+    struct names names = {.arena = arena};
+    names_of_user(&names, request);
+    const char *pattern = names_match_user(&names, &selector->users);
+    if (pattern != NULL) {
+        *ret_what = arena_printf(arena, "users '%s'", pattern);
+    } else if (in_group(request, &selector->groups, arena)) {
+        *ret_what = "members of one of its groups";
+    } else if (selector->admins && value_get_bool(request->facts, "admin", false)) {
+        *ret_what = "administrators";
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool selector_matches(const struct selector *selector, const struct policy *policy,
                       const struct policy_request *request, struct arena *arena, const char **ret_what)
 {
     struct names names = {.arena = arena};
     const char *pattern = NULL;
     if (is_user(request)) {
-        names_of_user(&names, request);
-        pattern = names_match_user(&names, &selector->users);
-        if (pattern != NULL) {
-            *ret_what = arena_printf(arena, "users '%s'", pattern);
-        } else if (in_group(request, &selector->groups, arena)) {
-            *ret_what = "members of one of its groups";
+        if (matches_user(selector, request, arena, ret_what)) {
+            return true;
         }
-        return pattern != NULL || in_group(request, &selector->groups, arena);
+        if (request->host == NULL) {
+            return false;
+        }
+        struct policy_request place = place_request(request);
+        return selector_matches(selector, policy, &place, arena, ret_what);
     }
     if (!target_is_machine(request)) { /* a ticket, a file: no rule names it */
         return false;
@@ -136,6 +176,10 @@ static const char *own_why(const struct policy *policy, const struct policy_requ
         if (names_have(&names, own[i].text)) {
             return own[i].why;
         }
+    }
+    if (user && request->host != NULL) {
+        struct policy_request place = place_request(request);
+        return own_why(policy, &place, arena);
     }
     return !user && is_loopback(&names) ? policy_runs_there : NULL;
 }

@@ -15,6 +15,7 @@ enum { ISOLATE_AT_MOST = 20, RULES_MAX = 256 };
 
 const char policy_runs_there[] = "soar itself runs there";
 static const char on_the_way[] = "it is on soar's way to the targets";
+static const char is_the_domain[] = "all tickets of its domain are signed by this account";
 static const char logs_in[] = "soar itself logs in as this account";
 
 struct loading {
@@ -81,6 +82,7 @@ static void add_rule(struct loading *loading, const struct selector_entry *entry
     rule->selector.users = entry->users;
     rule->selector.groups = entry->groups;
     rule->selector.addresses = entry->addresses;
+    rule->selector.admins = entry->admins;
     check_patterns(loading, &entry->addresses, "addresses", true);
     if (entry->hosts != NULL) {
         read_hosts(loading, entry->hosts, &rule->selector);
@@ -179,9 +181,10 @@ static void add_own_user(struct loading *loading, const char *text)
         return;
     }
     names_add_user(&known, text);
+    const char *why = strcmp(text, "krbtgt") == 0 ? is_the_domain : logs_in;
     for (size_t i = 0; i < known.count; i++) {
         loading->policy->own_users[loading->policy->own_user_count++] =
-            (struct own){.text = known.items[i], .why = logs_in};
+            (struct own){.text = known.items[i], .why = why};
     }
 }
 
@@ -189,9 +192,10 @@ static void find_own_users(struct loading *loading)
 {
     enum { FORMS = 4 }; /* at most that many names of one text */
     const struct site *site = loading->policy->site;
-    size_t most = FORMS * (1 + site->host_count + site->directory_count + site->service_count);
+    size_t most = FORMS * (2 + site->host_count + site->directory_count + site->service_count);
     loading->policy->own_users = arena_array(loading->arena, most, sizeof(struct own));
     add_own_user(loading, "root");
+    add_own_user(loading, "krbtgt"); /* the key of a whole domain */
     for (size_t i = 0; i < site->host_count; i++) {
         add_own_user(loading, site->hosts[i].user);
     }

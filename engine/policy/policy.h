@@ -32,7 +32,9 @@ struct policy_request {
     const char *per; /* "host", "user" */
     const char *key; /* the target's canonical key: "host:dc-01" */
     const char *name;
-    const struct site_host *host; /* resolved, or NULL */
+    const struct value *aliases;  /* further names of a person: a list of texts, or NULL */
+    const struct site_host *host; /* resolved, or NULL; of a person: the host his account is at. What a rule
+                                     says of the host holds for that, too */
     const struct value *facts;    /* what find found, or NULL before */
     int64_t spent;                /* tasks counted against this action's budget within its window now */
     bool spent_by_us;             /* this task is one of them already (and of the source's) */

@@ -12,6 +12,7 @@ struct selector {
     struct bind_texts users;
     struct bind_texts groups;
     struct bind_texts addresses;
+    bool admins;
 };
 
 struct rule {
@@ -97,6 +98,8 @@ bool names_have(const struct names *names, const char *text);
 bool selector_matches(const struct selector *selector, const struct policy *policy,
                       const struct policy_request *request, struct arena *arena, const char **ret_what);
 
+/* Of a person's account at a host, what is asked about that host. */
+struct policy_request place_request(const struct policy_request *request);
 /* Is the task about a machine, by name or address? */
 bool target_is_machine(const struct policy_request *request);
 /* Does what find found bear one of these tags? */
@@ -125,6 +128,7 @@ struct selector_entry {
     struct bind_texts users;
     struct bind_texts groups;
     struct bind_texts addresses;
+    bool admins;
     const char *why;
 };
 

@@ -104,7 +104,14 @@ bool policy_scope(const struct policy *policy, const struct policy_request *requ
                     arena_printf(arena, "source %s is believed up to confidence %lld, its alert says %g",
                                  source->name, (long long)source->confidence_max, request->confidence));
     }
-    return target_is_machine(request) && !host_in_scope(policy, request, arena) &&
+    bool machine = target_is_machine(request);
+    struct policy_request place;
+    if (!machine && request->host != NULL) { /* a person's account there */
+        place = place_request(request);
+        request = &place;
+        machine = true;
+    }
+    return machine && !host_in_scope(policy, request, arena) &&
            hold(ret_answer, rule,
                 arena_printf(arena, "source %s may not name this host (its scope)", source->name));
 }

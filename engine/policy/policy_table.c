@@ -36,6 +36,10 @@ static const struct bind_key selector_keys[] = {
     {.name = "users", .kind = BIND_TEXTS, .offset = AT(users), .about = "names with * and ?"},
     {.name = "groups", .kind = BIND_TEXTS, .offset = AT(groups), .about = "members of one of these"},
     {.name = "addresses", .kind = BIND_TEXTS, .offset = AT(addresses), .about = "prefixes: 10.0.0.0/24"},
+    {.name = "admins",
+     .kind = BIND_BOOL,
+     .offset = AT(admins),
+     .about = "true: accounts that their directory or host calls an administrator's"},
     {.name = "why", .kind = BIND_TEXT, .offset = AT(why), .about = "what people are told"},
     {0}};
 #undef AT

@@ -163,6 +163,10 @@ void names_of_user(struct names *names, const struct policy_request *request)
 {
     names_add_user(names, request->name);
     names_add_user(names, key_name(request));
+    for (size_t i = 0; i < value_count(request->aliases); i++) {
+        const struct value *alias = value_at(request->aliases, i);
+        names_add_user(names, alias->kind == VALUE_STRING ? alias->text : NULL);
+    }
     add_facts(names, request->facts, user_facts, names_add_user);
 }
 

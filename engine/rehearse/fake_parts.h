@@ -13,6 +13,7 @@ struct fake_same {
 struct fake_start {
     const char *target;
     struct value state;
+    bool met;
 };
 
 struct fake_target {

@@ -56,30 +56,41 @@ static bool is_text(const char *start, size_t len, const char *wanted)
     return strlen(wanted) == len && memcmp(start, wanted, len) == 0;
 }
 
+static const char *strip_host(const char *wanted)
+{
+    static const char host[] = "host:";
+
+    return strncmp(wanted, host, strlen(host)) == 0 ? wanted + strlen(host) : wanted;
+}
+
 /* "user:corp-ad/jdoe" is jdoe, and jdoe@corp-ad; and who speaks to him there speaks to corp-ad. */
-static bool is_person(const char *key, const char *wanted)
+static bool is_person(const char *key, const char *wanted, bool by_place)
 {
     static const char user[] = "user:";
-    static const char host[] = "host:";
     const char *place = key + strlen(user);
     const char *slash = strncmp(key, user, strlen(user)) == 0 ? strchr(place, '/') : NULL;
     const char *at = strrchr(wanted, '@');
 
     if (!slash)
         return false;
-    if (strncmp(wanted, host, strlen(host)) == 0)
-        wanted += strlen(host);
     if (at)
         return is_text(wanted, (size_t)(at - wanted), slash + 1) &&
                is_text(place, (size_t)(slash - place), at + 1);
-    return strcmp(slash + 1, wanted) == 0 || is_text(place, (size_t)(slash - place), wanted);
+    return strcmp(slash + 1, wanted) == 0 ||
+           (by_place && is_text(place, (size_t)(slash - place), strip_host(wanted)));
+}
+
+bool fake_is_called(const char *key, const char *wanted)
+{
+    const char *colon = strchr(key, ':');
+
+    return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0) ||
+           is_person(key, wanted, false);
 }
 
 bool fake_is(const char *key, const char *wanted)
 {
-    const char *colon = strchr(key, ':');
-
-    return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0) || is_person(key, wanted);
+    return fake_is_called(key, wanted) || is_person(key, wanted, true);
 }
 
 static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)
@@ -111,8 +122,10 @@ static struct fake_target *target_of(struct fake_world *world, const char *key, 
     target->arena = arena_new();
     target->state = value_copy(target->arena, &model->start);
     for (size_t i = 0; i < world->start_count; i++)
-        if (fake_is(key, world->starts[i].target))
+        if (fake_is_called(key, world->starts[i].target)) {
             target->state = overlaid(target->arena, &target->state, &world->starts[i].state);
+            world->starts[i].met = true;
+        }
     target->next = world->targets;
     world->targets = target;
     return target;

@@ -100,11 +100,17 @@ void fake_world_model(struct fake_world *world, const struct model *models, size
     world->model_counts[world->model_sets++] = count;
 }
 
-void fake_world_start(struct fake_world *world, const char *target, struct value state)
+size_t fake_world_start(struct fake_world *world, const char *target, struct value state)
 {
     if (world->start_count == STARTS_MAX)
         abort();
-    world->starts[world->start_count++] = (struct fake_start){target, state};
+    world->starts[world->start_count] = (struct fake_start){.target = target, .state = state};
+    return world->start_count++;
+}
+
+bool fake_world_started(const struct fake_world *world, size_t number)
+{
+    return world->starts[number].met;
 }
 
 void fake_world_same(struct fake_world *world, const char *key, const char *as)

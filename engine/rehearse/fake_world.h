@@ -49,8 +49,10 @@ void fake_world_free(struct fake_world *world);
 
 void fake_world_model(struct fake_world *world, const struct model *models, size_t count); /* borrowed */
 /* How a target (as fake_is() has it) stands before anybody spoke to it, over its model's `start`; both
- * outlive the world. */
-void fake_world_start(struct fake_world *world, const char *target, struct value state);
+ * outlive the world. Returns its number: fake_world_started() says whether anybody spoke to such a
+ * target. */
+size_t fake_world_start(struct fake_world *world, const char *target, struct value state);
+bool fake_world_started(const struct fake_world *world, size_t number);
 /* Two keys of one target: what is said to the first is said to the second. */
 void fake_world_same(struct fake_world *world, const char *key, const char *as);
 const char *fake_world_resolve(const struct fake_world *world, const char *key);
@@ -77,8 +79,10 @@ void fake_world_kill(struct fake_world *world); /* the engine died: no call is t
  * them. */
 void fake_world_break(struct fake_world *world, const char *target, const char *action);
 
-/* Is `wanted` the key's target: by its key, by what stands behind the colon, or, of a person, by his name,
- * NAME@PLACE, or the place alone? */
+/* Is `wanted` the key's target: by its key, by what stands behind the colon, or, of a person, by his name or
+ * NAME@PLACE? */
+bool fake_is_called(const char *key, const char *wanted);
+/* The same, or whom a call to it speaks to: of a person, his place. */
 bool fake_is(const char *key, const char *wanted);
 
 /* Somebody changes what a target is, in the middle of it: laid over its state. */

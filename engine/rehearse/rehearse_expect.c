@@ -299,7 +299,7 @@ static bool is_wanted(const struct rehearse_play *play, const struct ledger_row 
     const struct bind_texts *contained = &play->one->expect.contained;
 
     for (size_t i = 0; i < contained->count; i++)
-        if (rehearse_is(play->one, contained->items[i], row->target, row->name))
+        if (rehearse_is_row(play->one, contained->items[i], row))
             return true;
     return false;
 }
@@ -316,7 +316,7 @@ static void look_at_contained(struct rehearse_play *play)
         for (size_t r = 0; instead && r < ledger_row_count(ledger); r++) {
             const struct ledger_row *row = ledger_row_at(ledger, r);
 
-            if (rehearse_is(play->one, contained->items[i], row->target, row->name))
+            if (rehearse_is_row(play->one, contained->items[i], row))
                 instead = row->held ? NULL : "perhaps contained";
         }
         if (instead)

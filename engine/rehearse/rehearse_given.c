@@ -15,6 +15,7 @@ struct kind {
 static const struct kind kinds[] = {{"crash_after", FATE_COUNT, {"step", "target", "away", NULL}},
                                     {"offline", FATE_REFUSE, {"for", NULL}},
                                     {"answer", FATE_COUNT, {"say", NULL}},
+                                    {"is", FATE_COUNT, {"on", NULL}},
                                     {"fails", FATE_FAIL, {NULL}},
                                     {"refuses", FATE_REFUSE, {NULL}},
                                     {"cut", FATE_CUT, {NULL}},
@@ -28,6 +29,7 @@ enum {
     KIND_CRASH = 0,
     KIND_OFFLINE,
     KIND_ANSWER,
+    KIND_IS,
     KIND_FAULT,
     KIND_CUT = KIND_FAULT + 2
 };
@@ -139,9 +141,9 @@ static void check_one(const struct rehearse_test *test, const struct rehearse_ca
     const struct yaml_node *offline = yaml_get(node, "offline");
 
     if (kind < 0) {
-        diag_error(
-            diags, node->line, node->col,
-            "expected one of fails, refuses, cut, hangs, loses, late, twice, crash_after, offline, answer");
+        diag_error(diags, node->line, node->col,
+                   "expected one of fails, refuses, cut, hangs, loses, late, twice, crash_after, offline, "
+                   "answer, is");
         return;
     }
     check_keys(node, kind, diags);
@@ -152,6 +154,9 @@ static void check_one(const struct rehearse_test *test, const struct rehearse_ca
         check_crash(test, one, node, diags);
     if (kind == KIND_ANSWER)
         check_answer(node, diags);
+    if (kind == KIND_IS && (!on || given->is->kind != YAML_MAP))
+        diag_error(diags, node->line, node->col,
+                   "'is': expected a map of what the target's model starts with, and 'on'");
     if (kind > KIND_CUT && !given->hangs && !given->loses && !given->late && !given->twice)
         diag_error(diags, node->line, node->col, "'%s': only true means anything here", kinds[kind].key);
     if (on)
@@ -231,6 +236,9 @@ void rehearse_apply_given(struct rehearse_play *play)
             put_fault(play, i, &given[i], kind);
         else if (kind == KIND_CRASH)
             put_crash(play, i, &given[i]);
+        else if (kind == KIND_IS)
+            play->starts[i] = fake_world_start(play->world, rehearse_key(play->one, play->arena, given[i].on),
+                                               yaml_value(play->arena, given[i].is));
     }
 }
 
@@ -244,6 +252,8 @@ void rehearse_check_met(struct rehearse_play *play)
             rehearse_fail(play, node, "expected the engine to come to this crash, it never did");
         else if (kind == KIND_ANSWER && !play->answered[i])
             rehearse_fail(play, node, "expected people to be asked this, they were not");
+        else if (kind == KIND_IS && !fake_world_started(play->world, play->starts[i]))
+            rehearse_fail(play, node, "expected somebody to speak to this target, nobody did");
         else if ((kind == KIND_OFFLINE || kind >= KIND_FAULT) &&
                  fake_world_met(play->world, play->faults[i]) == 0)
             rehearse_fail(play, node, "expected a call to meet this, none did");

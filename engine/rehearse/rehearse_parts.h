@@ -18,6 +18,7 @@ enum {
 /* One line of `given:`; what it is, is said by the key that only this kind has. */
 struct rehearse_given {
     const char *on;
+    const struct yaml_node *is;
     const char *call;
     const char *fails;
     const char *refuses;
@@ -115,6 +116,8 @@ void rehearse_case_site(struct rehearse_test *test, struct rehearse_case *one);
 const char *rehearse_key(const struct rehearse_case *one, struct arena *arena, const char *name);
 /* Does this name mean a target of this key? */
 bool rehearse_is(const struct rehearse_case *one, const char *name, const char *key, const char *also);
+/* The same of what the ledger holds: an account by the name it was called, not by its id. */
+bool rehearse_is_row(const struct rehearse_case *one, const char *name, const struct ledger_row *row);
 /* Tells a name that nobody in this case has. */
 void rehearse_check_target(const struct rehearse_test *test, const struct rehearse_case *one,
                            const struct yaml_node *name, struct diag_list *diags);
@@ -145,6 +148,7 @@ struct rehearse_play {
     struct rehearsal_crash crashes[GIVEN_MAX];
     size_t crash_count;
     size_t faults[GIVEN_MAX];                    /* by given: the world's number of it */
+    size_t starts[GIVEN_MAX];                    /* by given: the world's number of it */
     struct rehearsal_crash *crash_of[GIVEN_MAX]; /* by given */
     bool answered[GIVEN_MAX];                    /* by given */
     struct value_builder failures;

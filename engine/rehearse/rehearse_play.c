@@ -94,7 +94,7 @@ static int release(struct rehearse_play *play, const char *wanted, struct soar_e
     for (size_t i = 0; i < rows; i++) {
         const struct ledger_row *row = ledger_row_at(ledger, i);
 
-        if (strcmp(wanted, "all") == 0 || rehearse_is(play->one, wanted, row->target, row->name))
+        if (strcmp(wanted, "all") == 0 || rehearse_is_row(play->one, wanted, row))
             about[count++] = about_row(play, row);
     }
     if (count == 0)

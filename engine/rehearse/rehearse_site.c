@@ -209,7 +209,14 @@ bool rehearse_is(const struct rehearse_case *one, const char *name, const char *
     ARENA_SCOPED arena = arena_new();
 
     return (host && strcmp(host->key, key) == 0) || text_same_fold(name, key) || text_same_fold(name, also) ||
-           (colon && text_same_fold(name, colon + 1)) || fake_is(key, rehearse_key(one, arena, name));
+           (colon && text_same_fold(name, colon + 1)) || fake_is_called(key, rehearse_key(one, arena, name));
+}
+
+bool rehearse_is_row(const struct rehearse_case *one, const char *name, const struct ledger_row *row)
+{
+    bool placed = *value_get_string(&row->host, "at", "") != '\0';
+
+    return rehearse_is(one, name, placed ? value_get_string(&row->host, "key", "") : row->target, row->name);
 }
 
 /* CORP\\jdoe and jdoe@corp.example mean jdoe, too. */

@@ -86,9 +86,9 @@ void target_copy(struct value_builder *target, struct arena *arena,
 void target_ends(struct value_builder *target, struct arena *arena, enum task_outcome outcome,
                  const char *why);
 char *target_key(struct arena *arena, const char *kind, const char *name); /* "kind:name" in lower case */
-/* The machine meant by an alert's host; NULL with why. */
+/* The machine meant by an alert's host; NULL with how a task on it ends, and why. */
 const struct site_host *target_host(struct target_list *list, const struct value *host, const char *name,
-                                    const char **ret_why);
+                                    enum task_outcome *ret_outcome, const char **ret_why);
 bool target_os_fits(const struct target_list *list, const char *os);
 
 /* run_users.c: a person, at each place where a provider works at his account. */
@@ -110,6 +110,13 @@ int place_choose(const struct pack *pack, size_t from, const struct value *targe
 const char *place_row(const struct run_task *task, const struct value *id, struct arena *arena);
 /* What a task of this release or recheck is called: as the row's target was when it was frozen. */
 const char *about_key(const struct run_about *about);
+/* run_person.c: is this account the alert's person's? WAIT: not all directories have looked for him yet.
+ * UNSURE: held by person_rule until people say so, with why. */
+enum person_verdict { PERSON_SURE, PERSON_UNSURE, PERSON_WAIT };
+extern const char person_rule[];
+enum person_verdict person_judge(const struct run_task *task, struct arena *arena, const char **ret_why);
+/* The tasks of the same name in its step, side by side in run->tasks. */
+void task_siblings(const struct run_task *task, size_t *ret_first, size_t *ret_end);
 /* The services that the pack asks for, into a target. */
 void place_put_services(const struct run_step *step, struct value_builder *target);
 bool pack_works_at(const struct pack *pack, enum pack_over over);

@@ -82,9 +82,10 @@ char *target_key(struct arena *arena, const char *kind, const char *name)
     return key;
 }
 
-/* The machine meant by an alert's host: by name first, then by address; NULL with why in *ret_why. */
+/* The machine meant by an alert's host: by name first, then by address. Two keys that lead to two machines
+ * are a refusal; one that leads to none only means that we can't get there. */
 const struct site_host *target_host(struct target_list *list, const struct value *host, const char *name,
-                                    const char **ret_why)
+                                    enum task_outcome *ret_outcome, const char **ret_why)
 {
     const struct site *site = list->step->run->input.site;
     bool many = false;
@@ -100,11 +101,13 @@ const struct site_host *target_host(struct target_list *list, const struct value
             *ret_why =
                 arena_printf(list->arena, "its name says %s, its address %s says %s: which machine is it?",
                              found->name, address->text, other->name);
+            *ret_outcome = OUTCOME_REFUSED;
             return NULL;
         }
         if (!found && other)
             found = other;
     }
+    *ret_outcome = many ? OUTCOME_REFUSED : OUTCOME_FAILED;
     if (many)
         *ret_why = "two machines of the inventory answer to this: which one is it?";
     else if (!found)
@@ -112,7 +115,8 @@ const struct site_host *target_host(struct target_list *list, const struct value
     return many ? NULL : found;
 }
 
-static void add_unknown_host(struct target_list *list, const char *name, const char *os, const char *why)
+static void add_unknown_host(struct target_list *list, const char *name, const char *os,
+                             enum task_outcome outcome, const char *why)
 {
     struct value_builder target;
     char *key = target_key(list->arena, "host", *name ? name : "?");
@@ -125,7 +129,7 @@ static void add_unknown_host(struct target_list *list, const char *name, const c
         target_ends(&target, list->arena, OUTCOME_SKIPPED,
                     arena_printf(list->arena, "its system, %s, is not in target_os", os));
     else
-        target_ends(&target, list->arena, OUTCOME_FAILED, why);
+        target_ends(&target, list->arena, outcome, why);
     target_add(list, key, name, &target);
 }
 
@@ -135,11 +139,12 @@ static void add_host(struct target_list *list, const struct value *item)
     const char *name = item->kind == VALUE_STRING ? item->text : value_get_string(item, "name", "");
     const char *os = value_get_string(item, "os", "");
     const char *why = NULL;
-    const struct site_host *host = target_host(list, item, name, &why);
+    enum task_outcome outcome;
+    const struct site_host *host = target_host(list, item, name, &outcome, &why);
     struct value_builder target;
 
     if (!host) {
-        add_unknown_host(list, name, os, why);
+        add_unknown_host(list, name, os, outcome, why);
         return;
     }
     struct value known = site_host_value(list->arena, host);

@@ -126,7 +126,8 @@ static void add_at_host(struct target_list *list, const struct person *person, c
     const char *name = seen->kind == VALUE_STRING ? seen->text : value_get_string(seen, "name", "");
     const char *os = value_get_string(seen, "os", "");
     const char *why = NULL;
-    const struct site_host *host = target_host(list, seen, name, &why);
+    enum task_outcome outcome;
+    const struct site_host *host = target_host(list, seen, name, &outcome, &why);
     struct value_builder target;
     const char *key = begin(list, person, host ? host->name : *name ? name : "?", &target);
 
@@ -140,7 +141,7 @@ static void add_at_host(struct target_list *list, const struct person *person, c
         return;
     target_copy(&target, list->arena, &map);
     if (!host)
-        target_ends(&target, list->arena, OUTCOME_FAILED, why);
+        target_ends(&target, list->arena, outcome, why);
     target_add(list, key, person->name, &target);
 }
 

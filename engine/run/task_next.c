@@ -83,6 +83,30 @@ static bool is_due(const struct run_task *task, int64_t now_ms)
            task->run->state == RUN_CANCELLING;
 }
 
+/* It was found; whether it is the right person's, other directories have yet to say. */
+static bool waits_for_others(const struct run_task *task)
+{
+    ARENA_SCOPED arena = arena_new();
+    const char *why;
+
+    return task->state == TASK_WEIGHED && person_judge(task, arena, &why) == PERSON_WAIT;
+}
+
+/* Held since nobody could tell whether he is the one; meanwhile a directory has. */
+static void free_known(struct run_task *task, struct effect_list *effects)
+{
+    const char *why;
+    struct value_builder body;
+
+    if (strcmp(task->held_by, person_rule) != 0 || person_judge(task, effects->arena, &why) != PERSON_SURE)
+        return;
+    value_build(&body, effects->arena);
+    value_put_text(&body, "ask", value_static(task->ask));
+    value_put_text(&body, "result", value_static("void"));
+    value_put_text(&body, "why", value_static("another directory has said who it is"));
+    effect_task_event(effects, task, EVENT_TASK_FREED, &body);
+}
+
 void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     if (task->trial) {
@@ -95,7 +119,8 @@ void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effect
     if (run_task_collecting(task))
         return; /* the loop has it salvaged */
     if (task->state == TASK_HELD && !task->barred) {
-        end_stopped(task, now_ms, effects);
+        if (!end_stopped(task, now_ms, effects))
+            free_known(task, effects);
         return;
     }
     if (task->barred) {
@@ -110,7 +135,7 @@ void task_next(struct run_task *task, int64_t now_ms, struct effect_list *effect
         ask_doubt(task, effects);
         return;
     }
-    if (is_due(task, now_ms) && task_lane_free(task) && has_room(task))
+    if (is_due(task, now_ms) && task_lane_free(task) && has_room(task) && !waits_for_others(task))
         trial_begin(task, effects, now_ms);
 }
 

@@ -331,6 +331,28 @@ static void end_refused(struct run_task *task, int64_t now_ms, struct effect_lis
              arena_printf(task->trial->arena, "by %s: %s", verdict->rule, verdict->why), now_ms, effects);
 }
 
+/* The guard-rails let it be done to this account; now, is it the right person's? */
+static void take_allowed(struct run_task *task, int64_t now_ms, struct effect_list *effects)
+{
+    struct trial *trial = task->trial;
+    const char *why;
+    enum person_verdict person = person_judge(task, trial->arena, &why);
+
+    if (person == PERSON_WAIT) {
+        trial_close(task, effects, now_ms);
+        return;
+    }
+    if (person == PERSON_UNSURE) {
+        trial->verdict.rule = person_rule;
+        trial->verdict.why = why;
+        hold(task, effects);
+        trial_close(task, effects, now_ms);
+        return;
+    }
+    trial->allowed = true;
+    intend(task, now_ms, effects);
+}
+
 /* The guard-rails' answer to a write that waits for it. */
 static void take_verdict(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
@@ -340,8 +362,7 @@ static void take_verdict(struct run_task *task, int64_t now_ms, struct effect_li
     trial->call_waits = false;
     switch (trial->verdict.verdict) {
     case POLICY_ALLOW:
-        trial->allowed = true;
-        intend(task, now_ms, effects);
+        take_allowed(task, now_ms, effects);
         break;
     case POLICY_HOLD:
         hold(task, effects);

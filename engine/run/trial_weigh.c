@@ -70,8 +70,7 @@ static bool knows_nothing(const struct run_task *task, const struct run_task *ot
 
     if (end)
         return value_get_bool(end, "absent", false);
-    return other == task || other->undo || strcmp(other->name, task->name) != 0 ||
-           (other->state == TASK_ENDED && other->absent);
+    return other == task || (other->state == TASK_ENDED && other->absent);
 }
 
 /* Not here: it is skipped, but if nobody at all knows him, the last one to say so is refused; or else a step
@@ -81,8 +80,12 @@ static void end_absent(struct run_task *task, int64_t now_ms, struct effect_list
     const char *place = run_task_place(task);
     bool hosts = false;
 
-    for (size_t i = 0; i < task->step->task_count; i++) {
-        const struct run_task *other = task->step->tasks[i];
+    size_t first;
+    size_t end;
+
+    task_siblings(task, &first, &end);
+    for (size_t i = first; i < end; i++) {
+        const struct run_task *other = task->run->tasks[i];
 
         if (!knows_nothing(task, other, effects)) {
             task_end_absent(task, OUTCOME_SKIPPED,
@@ -209,12 +212,20 @@ static void weigh_do(struct run_task *task, int64_t now_ms, struct effect_list *
     struct trial *trial = task->trial;
     const struct pack_provider *provider = &task->pack->providers[trial->provider];
     bool prove = task->intended || provider->phases[PHASE_VERIFY].given;
+    const char *unsure;
+    enum person_verdict person = person_judge(task, trial->arena, &unsure);
     const char *already = trial->grant.holder ? arena_printf(trial->arena, "by %s", trial->grant.holder) : "";
 
     if (task->verdict == VERDICT_SO && !prove)
         task_end(task, OUTCOME_ALREADY, already, now_ms, effects);
     else if (task->verdict == VERDICT_SO || task->verdict == VERDICT_UNDERWAY)
         trial->stage = TRIAL_VERIFY;
+    else if (person == PERSON_WAIT) /* it looks again when the others have looked */
+        trial_close(task, effects, now_ms);
+    else if (task->run->mode == MODE_DRY && person == PERSON_UNSURE)
+        task_end(task, OUTCOME_SKIPPED,
+                 arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", person_rule, unsure), now_ms,
+                 effects);
     else if (task->run->mode == MODE_DRY)
         task_end(task, OUTCOME_SKIPPED,
                  trial->verdict.verdict == POLICY_HOLD

@@ -30,6 +30,18 @@ static const char lock_pack[] =
     "    revert:\n"
     "      - ssh.run: {script: \"unlock\"}\n";
 
+static const char lock_model[] = "action: Lock_User\n"
+                                 "providers:\n"
+                                 "  local:\n"
+                                 "    start: {known: true, locked: false}\n"
+                                 "    answers:\n"
+                                 "      - {in: find, when: \"!state.known\", answer: {exit: 4}}\n"
+                                 "      - {in: check, when: state.locked, answer: {out: locked}}\n"
+                                 "    effects:\n"
+                                 "      - {in: apply, set: {locked: true}, counts: \"!state.locked\"}\n"
+                                 "      - {in: revert, set: {locked: false}, counts: \"false\"}\n"
+                                 "    contained: state.locked\n";
+
 static const char disable_pack[] =
     "action: Disable_User\n"
     "summary: Disables an account in a directory.\n"
@@ -67,29 +79,30 @@ static const char disable_model[] =
     "    answers:\n"
     "      - {in: find, when: \"!state.known\", answer: {entries: []}}\n"
     "      - in: find\n"
-    "        answer: {entries: [{dn: \"uid={{target.name}},dc={{target.place}}\", all: {},\n"
-    "                            first: {entryUUID: \"{{state.id == '' ? 'ID-' + target.name : "
-    "state.id}}\", mail: \"{{state.mail}}\"}}]}\n"
+    "        answer:\n"
+    "          entries:\n"
+    "            - dn: \"uid={{target.name}},dc={{target.place}}\"\n"
+    "              all: {}\n"
+    "              first:\n"
+    "                entryUUID: \"{{state.id == '' ? 'ID-' + target.name : state.id}}\"\n"
+    "                mail: \"{{state.mail == '' ? target.name + '@corp.example' : state.mail}}\"\n"
     "      - {in: check, answer: {entries: [{dn: x, all: {}, first: {locked: \"{{state.locked}}\"}}]}}\n"
     "    effects:\n"
     "      - {in: apply, set: {locked: \"yes\"}, counts: state.locked == \"no\"}\n"
     "      - {in: revert, set: {locked: \"no\"}, counts: \"false\"}\n"
     "    contained: state.locked == \"yes\"\n";
 
-static const char lock_model[] = "action: Lock_User\n"
-                                 "providers:\n"
-                                 "  local:\n"
-                                 "    start: {known: true, locked: false}\n"
-                                 "    answers:\n"
-                                 "      - {in: find, when: \"!state.known\", answer: {exit: 4}}\n"
-                                 "      - {in: check, when: state.locked, answer: {out: locked}}\n"
-                                 "    effects:\n"
-                                 "      - {in: apply, set: {locked: true}, counts: \"!state.locked\"}\n"
-                                 "      - {in: revert, set: {locked: false}, counts: \"false\"}\n"
-                                 "    contained: state.locked\n";
+static const struct value account_keys[] = {{.kind = VALUE_STRING, .text = "base", .len = 4}};
+static const struct value account_bases[] = {
+    {.kind = VALUE_STRING, .text = "ou=people,dc=corp,dc=example", .len = 28}};
+static const struct value_map account_entry = {.count = 1, .keys = account_keys, .values = account_bases};
 
+/* corp-a is CORP; corp-b says nothing of that. */
 static const struct site_place account_directories[] = {
-    {.name = "corp-a", .kind = "openldap", .url = "ldaps://a"},
+    {.name = "corp-a",
+     .kind = "openldap",
+     .url = "ldaps://a",
+     .entry = {.kind = VALUE_MAP, .map = &account_entry}},
     {.name = "corp-b", .kind = "openldap", .url = "ldaps://b"},
     {.name = "tapes", .kind = "other", .url = "ldaps://c"}};
 

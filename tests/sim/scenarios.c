@@ -448,6 +448,30 @@ static int users(const struct stage_options *options, long *ret_writes, struct s
     return failed ? -1 : 0;
 }
 
+/* Two people of one name, and the alert says of which domain: the other is held, people say no, and nothing
+ * is done to him. */
+static int namesakes(const struct stage_options *options, long *ret_writes, struct soar_err *err)
+{
+    struct stage stage;
+    struct value_builder other;
+    int failed;
+
+    stage_open(&stage, options, NULL);
+    people(&stage);
+    value_build(&other, stage.arena);
+    value_put_text(&other, "mail", value_static("somebody@else.example"));
+    fake_world_start(stage.world, "john.doe@corp-b", value_end_map(&other));
+    failed = stage_run(&stage, stage_playbook(&stage, disable_text), JOHN, err) ||
+             to_the_end(&stage, "no", "again", err);
+    if (!failed && fake_world_calls(stage.world, "john.doe@corp-b", "ldap.modify"))
+        failed = soar_err_set(err, SOAR_PERMANENT, "the wrong person's account was disabled");
+    if (!failed && !fake_world_contained(stage.world, "user:corp-a/john.doe", "Disable_User"))
+        failed = soar_err_set(err, SOAR_PERMANENT, "the right person's account is open");
+    failed = failed || aftermath(&stage, ret_writes, err);
+    stage_close(&stage);
+    return failed ? -1 : 0;
+}
+
 /* Two alerts call one person by two names: his accounts are disabled once, and each is one row of the
  * ledger. */
 static int spellings(const struct stage_options *options, long *ret_writes, struct soar_err *err)
@@ -477,7 +501,8 @@ static int spellings(const struct stage_options *options, long *ret_writes, stru
 }
 
 const struct scenario scenarios[] = {
-    {"isolate", isolate}, {"lanes", lanes},         {"two runs", two_runs}, {"limit", limit},
-    {"offline", offline}, {"bell", bell},           {"rollback", rollback}, {"stopped", stopped},
-    {"alerts", alerts},   {"rechecks", rechecks},   {"ends ask", ends_ask}, {"ends free", ends_free},
-    {"users", users},     {"spellings", spellings}, {"collect", collect},   {NULL, NULL}};
+    {"isolate", isolate}, {"lanes", lanes},         {"two runs", two_runs},   {"limit", limit},
+    {"offline", offline}, {"bell", bell},           {"rollback", rollback},   {"stopped", stopped},
+    {"alerts", alerts},   {"rechecks", rechecks},   {"ends ask", ends_ask},   {"ends free", ends_free},
+    {"users", users},     {"spellings", spellings}, {"namesakes", namesakes}, {"collect", collect},
+    {NULL, NULL}};

@@ -89,7 +89,9 @@ static void members_of_a_group(void **state)
     ARENA_SCOPED arena = arena_new();
     const struct policy *policy = rails_well(arena, all);
     static const char *const facts[] = {"{\"groups\": [\"Users\", \"domain admins\"]}",
-                                        "{\"memberOf\": [\"CN=Domain Admins,CN=Users,DC=corp\"]}"};
+                                        "{\"memberOf\": [\"CN=Domain Admins,CN=Users,DC=corp\"]}",
+                                        "{\"groups\": \"users,domain admins\"}",
+                                        "{\"groups\": \"CN=Domain Admins,CN=Users,DC=corp\"}"};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         struct value value;
         assert_int_equal(json_parse(arena, facts[i], strlen(facts[i]), &value, NULL), 0);
@@ -97,6 +99,65 @@ static void members_of_a_group(void **state)
         assert_string_equal(judged(arena, policy, &request), "allow"); /* before find */
         request.facts = &value;
         assert_string_equal(judged(arena, policy, &request), "hold two_people: domain controller");
+    }
+}
+
+static void who_administers_is_told_by_his_directory(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy = rails_well(arena, "ask: {admins: true}\n");
+    struct policy_request request = about("user", "jdoe");
+    struct value facts;
+    assert_int_equal(json_parse(arena, "{\"admin\": true}", 15, &facts, NULL), 0);
+    assert_string_equal(judged(arena, policy, &request), "allow");
+    request.facts = &facts;
+    assert_string_equal(judged(arena, policy, &request), "hold ask: the policy names administrators");
+}
+
+/* The name alone is looked for; a rule may still name him with his domain. */
+static void a_person_is_meant_by_each_of_his_names(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy =
+        rails_well(arena, "never: {users: [\"CORP\\\\jdoe\", \"*@vip.example\"]}\n");
+    struct policy_request request = about("user", "jdoe");
+    struct value aliases;
+    assert_string_equal(judged(arena, policy, &request), "allow");
+    assert_int_equal(json_parse(arena, "[\"corp\\\\jdoe\"]", 14, &aliases, NULL), 0);
+    request.aliases = &aliases;
+    assert_string_equal(judged(arena, policy, &request), "refuse never: the policy names users 'CORP\\jdoe'");
+    assert_int_equal(json_parse(arena, "[\"jdoe@vip.example\"]", 20, &aliases, NULL), 0);
+    assert_string_equal(judged(arena, policy, &request),
+                        "refuse never: the policy names users '*@vip.example'");
+}
+
+/* Whoever takes an account of a host away works on that host. */
+static void what_holds_for_a_host_holds_for_the_accounts_there(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy = rails_well(arena, all);
+    struct policy_request request = about("user", "jdoe");
+    request.host = &rail_hosts[0];
+    assert_string_equal(judged(arena, policy, &request), "hold two_people: domain controller");
+    request.host = &rail_hosts[1];
+    assert_string_equal(judged(arena, policy, &request), "hold ask: the policy names hosts 'web-*'");
+    request.host = &rail_hosts[2];
+    assert_string_equal(judged(arena, policy, &request), "refuse never: soar itself runs there");
+}
+
+static void accounts_that_soar_lives_by_are_never_touched(void **state)
+{
+    static const char *const never[] = {"root", "svc-soar", "CORP\\SVC-SOAR", "krbtgt",
+                                        "krbtgt@corp.example"};
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy = rails_well(arena, "");
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        struct policy_request request = about("user", never[i]);
+        assert_true(strncmp(judged(arena, policy, &request), "refuse never: ", 14) == 0);
     }
 }
 
@@ -139,9 +200,16 @@ static void a_part_is_kept_for_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(soar_itself_is_never_touched),     cmocka_unit_test(the_management_address_is_soar),
-        cmocka_unit_test(rules_are_asked_in_order),         cmocka_unit_test(members_of_a_group),
-        cmocka_unit_test(a_limit_holds_from_its_number_on), cmocka_unit_test(a_part_is_kept_for_people),
+        cmocka_unit_test(soar_itself_is_never_touched),
+        cmocka_unit_test(the_management_address_is_soar),
+        cmocka_unit_test(rules_are_asked_in_order),
+        cmocka_unit_test(members_of_a_group),
+        cmocka_unit_test(who_administers_is_told_by_his_directory),
+        cmocka_unit_test(a_person_is_meant_by_each_of_his_names),
+        cmocka_unit_test(what_holds_for_a_host_holds_for_the_accounts_there),
+        cmocka_unit_test(accounts_that_soar_lives_by_are_never_touched),
+        cmocka_unit_test(a_limit_holds_from_its_number_on),
+        cmocka_unit_test(a_part_is_kept_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static const struct {
 } bad[] = {
     {GIVEN("      - {on: web-01}\n") DONE,
      "p_test.yaml:7:9: error: expected one of fails, refuses, cut, hangs, "
-     "loses, late, twice, crash_after, offline, answer\n"},
+     "loses, late, twice, crash_after, offline, answer, is\n"},
     {GIVEN("      - {hangs: true, fails: no}\n") DONE,
      "p_test.yaml:7:10: error: 'hangs' can't stand beside 'fails'\n"},
     {GIVEN("      - {crash_after: apply, on: web-01}\n") DONE,
@@ -28,6 +28,8 @@ static const struct {
      "mean 'web-01'?)\n"
      "p_test.yaml:7:28: error: there is no function 'ssh.rum' (did you mean 'ssh.run'?)\n"},
     {GIVEN("      - {offline: web-9, for: 0s}\n") DONE, NULL},
+    {GIVEN("      - {is: {in_force: true}}\n") DONE,
+     "p_test.yaml:7:9: error: 'is': expected a map of what the target's model starts with, and 'on'\n"},
     {GIVEN("      - {loses: false}\n") DONE,
      "p_test.yaml:7:9: error: 'loses': only true means anything here\n"},
     {GIVEN("      - {loses: true, times: 0}\n") DONE,
@@ -69,6 +71,7 @@ static const char *const good[] = {
         EXPECT("status: completed, contained: [web-01, web-02]"),
     GIVEN("      - {on: web-01, call: ssh.run, late: true, after: 1}\n")
         EXPECT("status: completed, contained: [web-01, web-02]"),
+    GIVEN("      - {on: web-01, is: {in_force: true}}\n") EXPECT("steps: {isolate: {web-01: changed}}"),
     GIVEN("      - {call: ssh.run, twice: true, times: 4}\n")
         EXPECT("status: completed, contained: [web-01, web-02]"),
     GIVEN("      - {on: web-01, call: ssh.run, loses: true, after: 2}\n      - {answer: doubt, say: done}\n")

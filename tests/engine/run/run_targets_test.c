@@ -1,5 +1,5 @@
 /* Property: each target of a step is one machine of the inventory, by name or by address; names that lead to
- * two machines, and machines nobody knows, are targets all the same and end failed with the reason; another
+ * two machines are refused, machines nobody knows end failed, each a target all the same, with the reason; another
  * system is skipped; none is a refusal. Method: one step over what the alert names, the ends of its tasks. */
 #include "tests/engine/run/story.h"
 
@@ -31,7 +31,7 @@ static void two_keys_that_disagree_are_touched_by_neither(void **state)
     const struct run *run = story_run(&story, 0);
 
     assert_int_equal(run->task_count, 1);
-    story_ends(run->tasks[0], OUTCOME_FAILED, "its name says web-01, its address 127.0.9.2 says web-02");
+    story_ends(run->tasks[0], OUTCOME_REFUSED, "its name says web-01, its address 127.0.9.2 says web-02");
     assert_int_equal(fake_world_calls(story.stage.world, NULL, NULL), 0);
     story_close(&story);
 }

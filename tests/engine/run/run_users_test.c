@@ -234,6 +234,156 @@ static void who_bears_the_name_now_is_not_released_for_him(void **state)
     story_close(&story);
 }
 
+static void has_mail(struct story *story, const char *target, const char *mail)
+{
+    stands(story, target, "mail", value_static(mail));
+}
+
+static const struct ledger_ask *first_hold(struct story *story)
+{
+    const struct ledger *ledger = loop_ledger(story_loop(story));
+
+    assert_true(ledger_ask_count(ledger) > 0);
+    return ledger_ask_at(ledger, 0);
+}
+
+/* A mail joins without regard to case. */
+static void accounts_that_a_mail_joins_are_one_person(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    has_mail(&story, "jdoe@corp-a", "J.Doe@Corp.example");
+    has_mail(&story, "jdoe@corp-b", "j.doe@corp.example");
+    story_play(&story, STEPS DISABLE, OF("jdoe"));
+    story_step(&story, 0, "lock", STEP_SUCCEEDED);
+    assert_int_equal(story_events(&story, "task.held", "", ""), 0);
+    story_promises(&story);
+    story_close(&story);
+}
+
+static void two_people_of_one_name_are_both_held_where_none_is_meant(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    has_mail(&story, "jdoe@corp-b", "somebody@else.example");
+    story_play(&story, STEPS DISABLE, OF("jdoe"));
+    assert_int_equal(task_at(&story, "corp-a")->state, TASK_HELD);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "ldap.modify"), 0);
+    assert_string_equal(first_hold(&story)->rule, "one_person");
+    assert_string_equal(task_at(&story, "corp-b")->why,
+                        "same name as in corp-a, other mail: is it one person?");
+    story_answer(&story, "H-1", "yes");
+    story_step(&story, 0, "lock", STEP_SUCCEEDED);
+    story_promises(&story);
+    story_close(&story);
+}
+
+static void the_domain_of_the_alert_says_who_is_meant(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    has_mail(&story, "jdoe@corp-b", "somebody@else.example");
+    story_play(&story, STEPS DISABLE, OF("CORP\\\\jdoe"));
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    story_answer(&story, "H-1", "no");
+    story_ends(task_at(&story, "corp-b"), OUTCOME_REFUSED, NULL);
+    assert_int_equal(fake_world_changes(story.stage.world, "user:corp-b/jdoe", "Disable_User"), 0);
+    story_promises(&story);
+    story_close(&story);
+}
+
+static void what_is_joined_to_the_one_that_is_meant_follows_it(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_play(&story, STEPS DISABLE, OF("jdoe@corp.example"));
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    story_ends(task_at(&story, "corp-b"), OUTCOME_CHANGED, NULL);
+    story_close(&story);
+}
+
+static void a_domain_that_no_directory_has_holds_all(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_play(&story, STEPS DISABLE, OF("PARTNER\\\\jdoe"));
+    assert_int_equal(task_at(&story, "corp-a")->state, TASK_HELD);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_non_null(strstr(task_at(&story, "corp-a")->why, "said to be PARTNER's, and no directory"));
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "ldap.modify"), 0);
+    story_close(&story);
+}
+
+/* Unknown where he is meant to be: whoever else has the name isn't he. */
+static void who_is_unknown_in_the_domain_that_is_meant_is_held_elsewhere(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    unknown_at(&story, "corp-a");
+    story_play(&story, STEPS DISABLE, OF("CORP\\\\jdoe"));
+    story_ends(task_at(&story, "corp-a"), OUTCOME_SKIPPED, "does not know");
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_non_null(strstr(task_at(&story, "corp-b")->why, "corp-a does not know it"));
+    story_close(&story);
+}
+
+/* The one that is meant can't be asked: the others are held, and go on by themselves when it has spoken. */
+static void a_directory_that_comes_back_frees_what_it_joins(void **state)
+{
+    struct fake_fault down = {
+        .target = "corp-a", .fate = FATE_REFUSE, .until_ms = INT64_C(1767225600000) + 1800000};
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_fault(&story, &down);
+    story_begin(&story, STEPS DISABLE, OF("CORP\\\\jdoe"));
+    story_pass(&story, 600000);
+    assert_int_equal(task_at(&story, "corp-a")->state, TASK_PENDING);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_non_null(strstr(task_at(&story, "corp-b")->why, "corp-a has not answered yet"));
+    story_pass(&story, 3600000);
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    story_ends(task_at(&story, "corp-b"), OUTCOME_CHANGED, NULL);
+    assert_false(first_hold(&story)->open);
+    story_promises(&story);
+    story_close(&story);
+}
+
+/* Where no domain is named, one that is down holds up nobody; what it says later is weighed then. */
+static void a_directory_that_is_down_blocks_no_other(void **state)
+{
+    struct fake_fault down = {
+        .target = "corp-b", .fate = FATE_REFUSE, .until_ms = INT64_C(1767225600000) + 1800000};
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    has_mail(&story, "jdoe@corp-b", "somebody@else.example");
+    story_fault(&story, &down);
+    story_begin(&story, STEPS DISABLE, OF("jdoe"));
+    story_pass(&story, 600000);
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_PENDING);
+    story_pass(&story, 3600000);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +396,14 @@ int main(void)
         cmocka_unit_test(rows_go_by_what_find_has_said),
         cmocka_unit_test(two_spellings_of_one_account_meet_in_one_row),
         cmocka_unit_test(who_bears_the_name_now_is_not_released_for_him),
+        cmocka_unit_test(accounts_that_a_mail_joins_are_one_person),
+        cmocka_unit_test(two_people_of_one_name_are_both_held_where_none_is_meant),
+        cmocka_unit_test(the_domain_of_the_alert_says_who_is_meant),
+        cmocka_unit_test(what_is_joined_to_the_one_that_is_meant_follows_it),
+        cmocka_unit_test(a_domain_that_no_directory_has_holds_all),
+        cmocka_unit_test(who_is_unknown_in_the_domain_that_is_meant_is_held_elsewhere),
+        cmocka_unit_test(a_directory_that_comes_back_frees_what_it_joins),
+        cmocka_unit_test(a_directory_that_is_down_blocks_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,219 @@
+/* One person: a name that several directories know is several people until an attribute joins them.
+ *
+ * Directories are compared by what their looks found (journaled with task.checked): mail, employee number,
+ * SID; equal and there in both joins two accounts. Whom the alert means is the account in the directory of
+ * the domain that it names, or the one whose mail or principal name it spells; what is joined to that one
+ * follows, the rest is held for people. Where it names no domain, one account alone is he, and all that know
+ * the name must be joined. An account at a host is the one of that name on the alert's own machine: nothing
+ * is to be joined there.
+ *
+ * All of it is made of the fold, so that it comes out the same after a crash. Nobody waits for a directory
+ * that is down. */
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/text.h"
+#include "engine/run/run_parts.h"
+
+const char person_rule[] = "one_person";
+
+struct group { /* the tasks of one name: neighbours, as their step opened them */
+    struct run_task *const *tasks;
+    size_t count;
+    size_t own; /* the one that asks */
+};
+
+static bool is_sibling(const struct run_task *task, const struct run_task *other)
+{
+    return other->step == task->step && !other->undo && strcmp(other->item, task->item) == 0 &&
+           text_same_fold(other->name, task->name);
+}
+
+void task_siblings(const struct run_task *task, size_t *ret_first, size_t *ret_end)
+{
+    const struct run *run = task->run;
+    size_t first = task->index;
+    size_t end = task->index + 1;
+
+    while (first > 0 && is_sibling(task, run->tasks[first - 1]))
+        first--;
+    while (end < run->task_count && is_sibling(task, run->tasks[end]))
+        end++;
+    *ret_first = first;
+    *ret_end = end;
+}
+
+static bool is_in_directory(const struct run_task *task)
+{
+    return place_map(&task->target, "directory") != NULL;
+}
+
+/* It was looked for there, and found. */
+static bool is_known(const struct run_task *task)
+{
+    return is_in_directory(task) && task->verdict != VERDICT_NONE;
+}
+
+/* Has it had its chance to say whether it knows him? One that was tried and rests has. */
+static bool has_looked(const struct run_task *task)
+{
+    return !is_in_directory(task) || task->verdict != VERDICT_NONE || task->state == TASK_ENDED ||
+           task->state == TASK_RESTING || task->state == TASK_PENDING || task->state == TASK_HELD;
+}
+
+static bool same_text(const struct value *a, const struct value *b)
+{
+    return a->kind == VALUE_STRING && b->kind == VALUE_STRING && a->len > 0 &&
+           text_same_fold(a->text, b->text);
+}
+
+/* Each a text, or a list of them. */
+static bool have_in_common(const struct value *a, const struct value *b)
+{
+    size_t a_count = !a ? 0 : a->kind == VALUE_LIST ? value_count(a) : 1;
+    size_t b_count = !b ? 0 : b->kind == VALUE_LIST ? value_count(b) : 1;
+
+    for (size_t i = 0; i < a_count; i++)
+        for (size_t j = 0; j < b_count; j++)
+            if (same_text(a->kind == VALUE_LIST ? value_at(a, i) : a,
+                          b->kind == VALUE_LIST ? value_at(b, j) : b))
+                return true;
+    return false;
+}
+
+static bool are_joined(const struct run_task *a, const struct run_task *b)
+{
+    static const char *const keys[] = {"mail", "employee_id", "sid"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (have_in_common(value_get(&a->facts, keys[i]), value_get(&b->facts, keys[i])))
+            return true;
+    return false;
+}
+
+/* CORP, corp.example; and CORP for corp.example, as a domain's short name mostly is. */
+static bool is_domain(const char *said, const char *domain)
+{
+    size_t label = strcspn(domain, ".");
+
+    return text_same_fold(said, domain) ||
+           (domain[label] && strlen(said) == label && strncasecmp(said, domain, label) == 0);
+}
+
+static bool is_of_domain(const struct run_task *task, const char *said)
+{
+    const struct value *domains = value_get(place_map(&task->target, "directory"), "domains");
+
+    for (size_t i = 0; i < value_count(domains); i++)
+        if (is_domain(said, value_at(domains, i)->text))
+            return true;
+    return false;
+}
+
+/* The alert spelled his mail address or principal name. */
+static bool is_spelled(const struct run_task *task)
+{
+    const struct value *named = value_get(&task->target, "named");
+
+    return named && strchr(named->text, '@') &&
+           (have_in_common(named, value_get(&task->facts, "mail")) ||
+            have_in_common(named, value_get(&task->facts, "upn")));
+}
+
+static bool is_anchor(const struct run_task *task, const char *said)
+{
+    return is_of_domain(task, said) || (is_known(task) && is_spelled(task));
+}
+
+/* Marks all that are joined to the marked ones, however far. */
+static void spread(const struct group *group, bool *marked)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < group->count; i++)
+            for (size_t j = 0; j < group->count && !marked[i]; j++)
+                if (marked[j] && is_known(group->tasks[i]) && is_known(group->tasks[j]) &&
+                    are_joined(group->tasks[i], group->tasks[j]))
+                    marked[i] = more = true;
+    }
+}
+
+static bool has_mail(const struct run_task *task)
+{
+    return value_count(value_get(&task->facts, "mail")) || *value_get_string(&task->facts, "mail", "");
+}
+
+static const char *not_joined(const struct run_task *task, const struct run_task *other, struct arena *arena)
+{
+    return arena_printf(arena, "same name as in %s, %s: is it one person?", run_task_place(other),
+                        has_mail(task) && has_mail(other) ? "other mail" : "and nothing that joins the two");
+}
+
+/* No domain was named: all that know him must be one. */
+static enum person_verdict judge_unnamed(const struct group *group, struct arena *arena, const char **ret_why)
+{
+    const struct run_task *task = group->tasks[group->own];
+    bool *marked = arena_array(arena, group->count, sizeof *marked);
+
+    marked[group->own] = true;
+    spread(group, marked);
+    for (size_t i = 0; i < group->count; i++)
+        if (is_known(group->tasks[i]) && !marked[i]) {
+            *ret_why = not_joined(task, group->tasks[i], arena);
+            return PERSON_UNSURE;
+        }
+    return PERSON_SURE;
+}
+
+static enum person_verdict judge_named(const struct group *group, const char *said, struct arena *arena,
+                                       const char **ret_why)
+{
+    const struct run_task *task = group->tasks[group->own];
+    const struct run_task *anchor = NULL;
+    bool *marked = arena_array(arena, group->count, sizeof *marked);
+
+    for (size_t i = 0; i < group->count; i++) {
+        if (!is_in_directory(group->tasks[i]) || !is_anchor(group->tasks[i], said))
+            continue;
+        marked[i] = is_known(group->tasks[i]);
+        if (!anchor || marked[i])
+            anchor = group->tasks[i];
+    }
+    spread(group, marked);
+    if (marked[group->own])
+        return PERSON_SURE;
+    if (!anchor)
+        *ret_why =
+            arena_printf(arena,
+                         "it is said to be %s's, and no directory of the inventory is: `domain:` there "
+                         "says which",
+                         said);
+    else if (is_known(anchor))
+        *ret_why = not_joined(task, anchor, arena);
+    else if (anchor->state == TASK_RESTING)
+        return PERSON_WAIT;
+    else
+        *ret_why = arena_printf(arena, "it is said to be %s's, and %s %s", said, run_task_place(anchor),
+                                anchor->state == TASK_ENDED ? "does not know it" : "has not answered yet");
+    return PERSON_UNSURE;
+}
+
+enum person_verdict person_judge(const struct run_task *task, struct arena *arena, const char **ret_why)
+{
+    const char *said = value_get_string(&task->target, "domain", "");
+    size_t first;
+    size_t end;
+
+    *ret_why = "";
+    if (!is_in_directory(task) || task->undo || task->about || task->intended ||
+        run_task_freed(task, person_rule))
+        return PERSON_SURE;
+    task_siblings(task, &first, &end);
+    struct group group = {
+        .tasks = task->run->tasks + first, .count = end - first, .own = task->index - first};
+
+    for (size_t i = 0; i < group.count; i++)
+        if (i != group.own && !has_looked(group.tasks[i]))
+            return PERSON_WAIT;
+    return *said ? judge_named(&group, said, arena, ret_why) : judge_unnamed(&group, arena, ret_why);
+}
