@@ -73,7 +73,9 @@ static void on_progress(void *arg, uint64_t number, const char *json)
     const struct out_call *call = find(loop, number);
     const struct loop_watch *watch = loop->config.watch;
 
-    if (call && watch && watch->progress)
+    if (call && call->collecting)
+        evidence_progress(loop, call, json);
+    else if (call && watch && watch->progress)
         watch->progress(watch->arg, call->task, call->call.function, json);
 }
 

@@ -22,6 +22,7 @@ enum {
     SALVAGE_MS = 12 * 60 * MINUTE_MS, /* all of it is read again */
     SALVAGES = 3,
     SALVAGE_PAUSE_MS = 2000,
+    TOLD_MS = 500,
 };
 
 static struct collecting *add(struct loop *loop, struct live *live, struct run_task *task)
@@ -101,11 +102,16 @@ void evidence_collector(struct collecting *collecting, struct out_call *call)
 static const char *peer_of_writer(const struct loop *loop, struct arena *arena)
 {
     struct value_builder peer;
-    char *state = realpath(loop->config.state, NULL);
+    char *state = realpath(loop->config.state, NULL); /* a worker knows no directory of ours */
+    struct site_evidence evidence =
+        site_evidence_of(loop->config.site, state ? state : loop->config.state, arena);
 
     value_build(&peer, arena);
-    value_put_text(&peer, "dir",
-                   value_text(arena, arena_printf(arena, "%s/evidence", state ? state : loop->config.state)));
+    value_put_text(&peer, "dir", value_text(arena, evidence.dir));
+    if (evidence.key)
+        value_put_text(&peer, "key", value_text(arena, evidence.key));
+    value_put_text(&peer, "reserve", value_int(evidence.reserve_bytes));
+    value_put_text(&peer, "at_most", value_int(evidence.at_most_bytes));
     free(state);
     struct value map = value_end_map(&peer);
 
@@ -170,6 +176,8 @@ int evidence_go(struct loop *loop, struct out_call *call, struct soar_err *err)
     if (call->number != collecting->collector)
         return 0;
     collecting->counted = true;
+    collecting->since_ms = loop_now(loop);
+    collecting->of = value_get_int(&collecting->begun, "expected_bytes", 0);
     loop->collecting_count++;
     if (start_writer(collecting, err))
         return soar_err_wrap(err, "evidence");
@@ -322,6 +330,31 @@ void evidence_heard(struct loop *loop, struct out_call *call, const struct soar_
         salvage_heard(collecting, answer);
         break;
     }
+}
+
+/* Two workers speak of one stream: it is told as one, twice a second at most. */
+void evidence_progress(struct loop *loop, const struct out_call *call, const char *json)
+{
+    struct collecting *collecting = call->collecting;
+    const struct loop_watch *watch = loop->config.watch;
+    ARENA_SCOPED arena = arena_new();
+    int64_t now_ms = loop_now(loop);
+    struct value said;
+
+    if (collecting->alone || json_parse(arena, json, strlen(json), &said, NULL))
+        return;
+    int64_t bytes = value_get_int(&said, "bytes", 0);
+
+    collecting->bytes = bytes > collecting->bytes ? bytes : collecting->bytes;
+    if (value_get_int(&said, "of", 0) > 0)
+        collecting->of = value_get_int(&said, "of", 0);
+    if (!watch || !watch->progress || !collecting->bytes || now_ms - collecting->told_ms < TOLD_MS)
+        return;
+    collecting->told_ms = now_ms;
+    watch->progress(watch->arg, collecting->task, value_get_string(&collecting->begun, "function", ""),
+                    arena_printf(arena, "{\"bytes\":%lld,\"of\":%lld,\"ms\":%lld}",
+                                 (long long)collecting->bytes, (long long)collecting->of,
+                                 (long long)(now_ms - collecting->since_ms)));
 }
 
 /* --- what another life left */

@@ -25,7 +25,10 @@ struct collecting {
     bool counted;               /* among those whose workers have begun */
     uint64_t collector, writer; /* their calls; 0: it has none, or was answered */
     const char *collector_session, *writer_session;
-    int pipe[2]; /* while they are started: where it is read, where it is written */
+    int pipe[2];       /* while they are started: where it is read, where it is written */
+    int64_t since_ms;  /* its workers have begun */
+    int64_t bytes, of; /* so far, by whoever said more; in all, 0 where nobody knows */
+    int64_t told_ms;   /* when that was told last */
     bool heard;
     struct soar_answer answer; /* of the collector */
     struct value result;       /* of that, or null */

@@ -189,6 +189,7 @@ bool evidence_may_go(const struct loop *loop, const struct out_call *call);
 int evidence_go(struct loop *loop, struct out_call *call, struct soar_err *err);
 void evidence_sent(struct out_call *call);
 void evidence_heard(struct loop *loop, struct out_call *call, const struct soar_answer *answer);
+void evidence_progress(struct loop *loop, const struct out_call *call, const char *json);
 void evidence_salvage(struct loop *loop, struct live *live); /* what an earlier life left in this run */
 bool evidence_turn(struct loop *loop);
 int64_t evidence_due(const struct loop *loop);

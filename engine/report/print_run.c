@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/report/report_evidence.h"
 
 enum { LABEL_COLUMNS = 8, TARGET_COLUMNS = 10, SAYS_COLUMNS = 16, TIME_COLUMNS = 10 };
 
@@ -55,6 +56,7 @@ static void why_of(struct buf *why, const struct value *task, const struct repor
     if (*ask)
         buf_printf(why, "%s: ", ask);
     buf_text(why, report_why(value_get_string(task, "why", ""), value_get_string(task, "target", "")));
+    report_evidence_text(why, task);
     add_remains(why, task, style);
     if (until > 0) {
         buf_printf(why, "%strying until ", why->len ? "; " : "");

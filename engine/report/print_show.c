@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/report/report_evidence.h"
 #include "engine/report/print_run.h"
 #include "engine/run/run.h"
 
@@ -50,9 +51,11 @@ static void print_digest(const char *digest, struct buf *out)
 
 static char *why_of(struct screen *screen, const struct value *task)
 {
-    const char *why = value_get_string(task, "why", "");
+    BUF_SCOPED why = {0};
 
-    return report_outside(screen->arena, report_why(why, value_get_string(task, "target", "")));
+    buf_text(&why, report_why(value_get_string(task, "why", ""), value_get_string(task, "target", "")));
+    report_evidence_text(&why, task);
+    return report_outside(screen->arena, buf_string(&why));
 }
 
 static void show_head(struct screen *screen, const struct value *run)

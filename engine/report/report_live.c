@@ -10,6 +10,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/report/print_run.h"
+#include "engine/report/report_evidence.h"
 #include "engine/report/report_run.h"
 #include "engine/report/report_words.h"
 
@@ -24,6 +25,7 @@ enum {
 struct mover {
     const struct run_task *task;
     char stage[STAGE_BYTES];
+    struct report_pace pace; /* of what it collects */
     char
         *said; /* the last reason it was said to wait for: a host that is off is told once, not each minute */
 };
@@ -222,9 +224,18 @@ void report_live_progress(void *arg, const struct run_task *task, const char *st
     if (json && json_parse(arena, json, strlen(json), &value, NULL))
         value = value_null(); /* a worker's nonsense: the stage alone is shown */
     int64_t bytes = value_get_int(&value, "bytes", 0);
-    char *text = bytes > 0 ? arena_printf(arena, "%s %lld KiB", stage ? stage : "", (long long)bytes / 1024)
-                           : arena_string(arena, stage ? stage : "");
-    snprintf(mover_of(live, task)->stage, STAGE_BYTES, "%s", report_outside(arena, text));
+    struct mover *mover = mover_of(live, task);
+    BUF_SCOPED text = {0};
+
+    if (bytes > 0 && value_get(&value, "ms")) {
+        report_pace(&mover->pace, bytes, value_get_int(&value, "of", 0), value_get_int(&value, "ms", 0));
+        report_pace_text(&text, &mover->pace);
+    } else {
+        buf_text(&text, stage ? stage : "");
+        if (bytes > 0)
+            buf_printf(&text, " %lld KiB", (long long)bytes / 1024);
+    }
+    snprintf(mover->stage, STAGE_BYTES, "%s", report_outside(arena, buf_string(&text)));
     erase(live, &out);
     live->run = task->run;
     draw(live, &out);

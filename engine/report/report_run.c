@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "engine/report/report_evidence.h"
 #include "engine/report/report_words.h"
 
 static void put_text(struct value_builder *map, const char *key, const char *text)
@@ -106,6 +107,7 @@ struct value report_task(const struct run_task *task, struct arena *arena)
     put_filled(&map, "holder", task->holder);
     put_filled(&map, "args", task->args);
     put_filled(&map, "remains", remains_of(task, arena));
+    put_filled(&map, "evidence", report_evidence(task, arena));
     return value_end_map(&map);
 }
 

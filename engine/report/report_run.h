@@ -4,9 +4,9 @@
  * The map: run, playbook, digest, state, result, says, mode, started, ended, by, reason, case, alert,
  * stop_why, steps: [{step, label, action, state, result, why, tasks: [{target, key, item, way, state,
  * outcome, pending, says, count, alarm, open, containment, network, provider, place, tries, why, verdict,
- * kept, remains, ask, until, at, opened, ended, by_run}]}], counts {…}, open: [{target, says, why}], exit,
- * next: [command words without the program's name]. Times are milliseconds since 1970. driven: somebody
- * goes on with it after this. */
+ * kept, remains, evidence, ask, until, at, opened, ended, by_run}]}], counts {…}, open: [{target, says,
+ * why}], exit, next: [command words without the program's name]. Times are milliseconds since 1970. driven:
+ * somebody goes on with it after this. */
 #ifndef REPORT_REPORT_RUN_H
 #define REPORT_REPORT_RUN_H
 
