@@ -6,8 +6,10 @@
  * STATE is a JSON file: {"with", "target", "host", "prior", "kept", "task"}; what the phases keep, and what
  * they found to be so before us when they came to a writing call, is written back to it. $PACK_PROVIDER names
  * the provider (default: the first). Each script is given to $PACK_SHELL (default /bin/sh) with its arguments
- * and its standard input, as the worker would. Prints the verdict, or what went wrong; the exit code is 0 if
- * the phase ended well. PACK_CUT=N ends it after N writing calls, as a crash would. */
+ * and its standard input, as the worker would; where the provider goes by another connector, its real worker
+ * ($PACK_WORKER) is spoken to, with "peer", "secrets" and "directory" of the state. Prints the verdict, or
+ * what went wrong; the exit code is 0 if the phase ended well. PACK_CUT=N ends it after N writing calls, as a
+ * crash would. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "tests/actions/pack_worker.h"
 
 enum { CUT = 100 };
 
@@ -144,8 +147,21 @@ static enum soar_class reach(void)
     return command == NULL || system(command) == 0 ? SOAR_DONE : SOAR_TRANSIENT;
 }
 
+static struct soar_answer make(struct arena *arena, const struct value *state,
+                               const struct attempt_call *call)
+{
+    if (strncmp(call->function->name, "ssh.", 4) != 0)
+        return pack_worker_call(arena, state, call);
+    bool script = value_get(&call->args, "script") != NULL;
+    return (struct soar_answer){.class = script ? SOAR_DONE : reach(),
+                                .result = script ? run_script(arena, &call->args)
+                                                 : "{\"greeting\": \"SSH-2.0-here\"}",
+                                .why = ""};
+}
+
 /* Walks one phase; CUT when the crash came. */
-static int run_phase(struct arena *arena, struct attempt *attempt, enum pack_phase phase, int *cut)
+static int run_phase(struct arena *arena, const struct value *state, struct attempt *attempt,
+                     enum pack_phase phase, int *cut)
 {
     struct attempt_call call;
     int64_t at_ms = 0;
@@ -157,13 +173,10 @@ static int run_phase(struct arena *arena, struct attempt *attempt, enum pack_pha
         if (ask == ATTEMPT_WAIT) {
             continue;
         }
-        bool script = value_get(&call.args, "script") != NULL;
-        const char *result = script ? run_script(arena, &call.args) : "{\"greeting\": \"SSH-2.0-here\"}";
-        enum soar_class class = script ? SOAR_DONE : reach();
+        const struct soar_answer answer = make(arena, state, &call);
         if (call.function->class == FUNCTION_WRITE && --*cut == 0) {
             return CUT;
         }
-        const struct soar_answer answer = {.class = class, .result = result, .why = ""};
         attempt_answer(attempt, &answer, at_ms, &kept, &why);
     }
     const struct attempt_result *outcome = attempt_result(attempt);
@@ -243,12 +256,14 @@ int main(int argc, char **argv)
     const struct value *target = value_get(&state, "target");
     const struct value *kept = value_get(&state, "kept");
     const struct value *host = value_get(&state, "host");
+    const struct value *directory = value_get(&state, "directory");
     const struct value *prior = value_get(&state, "prior");
     struct attempt_input input = {.pack = pack, .provider = choose(pack), .run_id = "R-1"};
     input.task_id = value_get_string(&state, "task", "T-1");
     input.target = target == NULL ? none : *target;
     input.kept = kept == NULL ? none : *kept;
     input.host = host == NULL ? none : *host;
+    input.directory = directory == NULL ? none : *directory;
     input.prior = prior == NULL ? none : *prior;
     if (pack_arguments(pack, given == NULL ? &none : given, arena, &input.with, &err) < 0) {
         die(err.text);
@@ -257,9 +272,10 @@ int main(int argc, char **argv)
     int cut = getenv("PACK_CUT") != NULL ? atoi(getenv("PACK_CUT")) : 0;
     int result = 0;
     for (int i = 3; i < argc && result == 0; i++) {
-        result = run_phase(arena, attempt, phase_of(argv[i]), &cut);
+        result = run_phase(arena, &state, attempt, phase_of(argv[i]), &cut);
         state = with_kept(arena, &state, attempt_result(attempt));
     }
     write_state(&state, argv[2]);
+    pack_worker_end();
     return result;
 }

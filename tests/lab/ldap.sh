@@ -81,7 +81,7 @@ include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/nis.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
-moduleload ppolicy
+$([ "${LDAP_LAB_POLICY:-yes}" = no ] || echo moduleload ppolicy)
 pidfile $D/slapd.pid
 argsfile $D/slapd.args
 TLSCACertificateFile $D/tls/ca.pem
