@@ -129,6 +129,12 @@ struct value say_keep(const struct collecting *collecting)
     return value_end_map(&args);
 }
 
+/* Neither well, nor what a broken pipe, or a kill of ours, may have made of it. */
+static bool is_final(enum soar_class class)
+{
+    return class != SOAR_DONE && class != SOAR_TRANSIENT && class != SOAR_UNKNOWN;
+}
+
 bool say_stopped(struct collecting *collecting, const struct soar_answer *answer)
 {
     const char *ended = value_get_string(&collecting->sum, "ended", "");
@@ -139,8 +145,8 @@ bool say_stopped(struct collecting *collecting, const struct soar_answer *answer
         return true;
     bool again = answer->class == SOAR_TRANSIENT || answer->class == SOAR_UNKNOWN;
 
-    if (collecting->heard && collecting->answer.class != SOAR_DONE)
-        return false; /* the collector failed before, and its reason is the one */
+    if (collecting->heard && is_final(collecting->answer.class))
+        return false; /* the collector failed before, by itself */
     collecting->failed = true;
     collecting->failed_class = again || strcmp(ended, "late") == 0 ? SOAR_TRANSIENT : SOAR_PERMANENT;
     collecting->failed_why =
