@@ -43,6 +43,7 @@ openldap)
     lab() { "$ROOT/tests/lab/ldap.sh" "$@"; }
     lab up >/dev/null || exit 1
     eval "$(lab env)"
+    export LDAPCONF
     URL=$LDAPS_URI CA=$LDAP_CA BIND=$LDAP_SOAR_DN PW=$LDAP_SOAR_PW BASE=ou=people,$LDAP_BASE NAME_KIND=openldap
     ;;
 active-directory)
@@ -89,6 +90,7 @@ change() { ldapmodify -x -H "$URL" -D "$LDAP_ADMIN_DN" -w "$LDAP_ADMIN_PW" >/dev
 LOCK=000001010000Z
 
 test_openldap() {
+    local n name
 
     same 0 "$(code jdoe Jdoe-Passw0rd)" "before: jdoe's password is good"
     begin jdoe jdoe
@@ -150,6 +152,19 @@ test_openldap() {
     like "absent*" "$(walk star find check)" "a star is a name that nobody has"
     begin inject 'jdoe)(|(uid=*'
     like "absent*" "$(walk inject find check)" "a filter in a name is a name"
+
+    n=0
+    for name in '*' 'a*b' 'x)(uid=*' 'back\slash' '\2a' '#lead' 'c,dc=corp' 'Jürgen' '漢字' '"q"' 'a+b=c' 'two words'; do
+        n=$((n + 1))
+        printf 'dn: cn=odd-%s,%s\nobjectClass: inetOrgPerson\ncn: odd-%s\nsn: odd\nuserPassword: Odd-Passw0rd\nuid:: %s\n' \
+            "$n" "$BASE" "$n" "$(printf %s "$name" | base64 -w0)" | ldapadd -x -H "$URL" -D "$LDAP_ADMIN_DN" -w "$LDAP_ADMIN_PW" >/dev/null
+        begin odd "$name"
+        same "done so" "$(revoke odd)" "the user $name is one user, and revoked"
+        same "$n" "$(ldapsearch -x -LLL -H "$URL" -D "$LDAP_ADMIN_DN" -w "$LDAP_ADMIN_PW" -b "$BASE" "(&(sn=odd)(pwdAccountLockedTime=*))" dn | grep -c '^dn:')" \
+            "and no other"
+    done
+    begin odd 'a' null 'a'
+    jq '.target.name = "a\u0000b"' "$DIR/odd" >"$DIR/nul" && like "absent*" "$(walk nul find check)" "a NUL in a name ends nothing"
 
     lab down >/dev/null
     LDAP_LAB_POLICY=no lab up >/dev/null
