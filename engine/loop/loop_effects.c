@@ -75,7 +75,7 @@ static void emit_ask(struct loop *loop, struct live *stream, enum event_kind kin
         value_put(&body, effect->body.map->keys[i], effect->body.map->values[i]);
     value_put_text(&body, "run", value_static(effect->task->run->id));
     value_put_text(&body, "task", value_static(run_task_path(effect->task, arena)));
-    value_put_text(&body, "name", value_static(effect->task->name));
+    value_put_text(&body, "name", value_text(arena, run_task_called(effect->task, arena)));
     event.body = value_end_map(&body);
     loop_emit(loop, stream, &event);
 }

@@ -83,7 +83,7 @@ static void not_yet_rows(const struct value *rows, const struct report_style *st
         const struct value *row = value_at(rows, i);
         int64_t until = value_get_int(row, "until", 0);
         const char *ask = value_get_string(row, "ask", "");
-        report_cell(table, outside(arena, row, "target", ""));
+        report_cell(table, report_called(arena, row));
         report_cell_alarm(table, outside(arena, row, "says", ""), true);
         report_cell(table, "-");
         report_cell(table, outside(arena, row, "run", ""));

@@ -89,7 +89,8 @@ void print_task_line(const struct value *task, const char *label, int64_t at_ms,
     report_clock(out, style, at_ms);
     buf_text(out, "  ");
     column += cell(out, style, label, false, LABEL_COLUMNS);
-    column += cell(out, style, value_get_string(task, "target", ""), false, TARGET_COLUMNS);
+    column += cell(out, style, value_get_string(task, "called", value_get_string(task, "target", "")), false,
+                   TARGET_COLUMNS);
     column += cell(out, style, value_get_string(task, "says", ""), value_get_bool(task, "alarm", false),
                    SAYS_COLUMNS);
     column += cell(out, style, buf_string(&took), false, TIME_COLUMNS);
@@ -177,10 +178,9 @@ static void print_open(const struct value *run, const struct report_style *style
         size_t from = out->len;
         ARENA_SCOPED arena = arena_new();
         buf_text(out, "  ");
-        report_alarm(out, style,
-                     arena_printf(arena, "%s %s", report_outside(arena, value_get_string(one, "target", "")),
-                                  value_get_string(one, "says", "")),
-                     true);
+        report_alarm(
+            out, style,
+            arena_printf(arena, "%s %s", report_called(arena, one), value_get_string(one, "says", "")), true);
         buf_text(out, ".");
         const char *why = report_why(value_get_string(one, "why", ""), value_get_string(one, "target", ""));
         if (*why) {

@@ -104,12 +104,13 @@ static void show_row(void *arg, const struct value *step, const struct value *ta
     }
     const char *provider = value_get_string(task, "provider", "-");
     const char *place = value_get_string(task, "place", "");
-    report_cell(table, outside(screen, task, "target", ""));
+    report_cell(table, report_called(screen->arena, task));
     report_cell_alarm(table, outside(screen, task, "says", ""), value_get_bool(task, "alarm", false));
     report_cell(table, report_when_text(screen->arena, screen->style, at));
     report_cell(table,
-                *place ? report_outside(screen->arena, arena_printf(screen->arena, "%s, %s", provider, place))
-                       : report_outside(screen->arena, provider));
+                *place && !value_get(task, "called")
+                    ? report_outside(screen->arena, arena_printf(screen->arena, "%s, %s", provider, place))
+                    : report_outside(screen->arena, provider));
     report_cell(table, why_of(screen, task));
 }
 
@@ -129,7 +130,7 @@ static void show_waits(void *arg, const struct value *step, const struct value *
     if (next == 0 && !*ask)
         return;
     section(screen, "waits for");
-    buf_printf(screen->out, "%s", outside(screen, task, "target", ""));
+    buf_printf(screen->out, "%s", report_called(screen->arena, task));
     if (*ask)
         buf_printf(screen->out, ": a person, %s", report_outside(screen->arena, ask));
     if (next > 0) {
@@ -192,7 +193,7 @@ static void gather_remains(void *arg, const struct value *step, const struct val
         struct remain *remain = find_remain(gathered, outside(screen, one, "what", ""), until);
         if (remain->count++ < REMAINS_NAMES)
             buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "",
-                       outside(screen, task, "target", ""));
+                       report_called(screen->arena, task));
     }
 }
 
@@ -225,7 +226,7 @@ static void show_no_way_back(void *arg, const struct value *step, const struct v
     for (size_t i = 0; i < value_count(cannot); i++) {
         section(screen, "no way back");
         buf_printf(screen->out, "%s of %s\n", report_outside(screen->arena, value_at(cannot, i)->text),
-                   outside(screen, task, "target", ""));
+                   report_called(screen->arena, task));
     }
 }
 
@@ -344,7 +345,7 @@ static void plan_row(void *arg, const struct value *step, const struct value *ta
         screen->refused += ended && !skipped;
         return;
     }
-    report_cell(table, outside(screen, task, "target", ""));
+    report_cell(table, report_called(screen->arena, task));
     report_cell(table, outside(screen, task, "provider", "-"));
     report_cell(table, report_outside(screen->arena, is_now(task, screen->asked, screen->arena)));
     const char *text = report_outside(screen->arena, would_be(screen, task, &alarm));

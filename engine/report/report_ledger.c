@@ -167,6 +167,7 @@ struct value report_not_yet(const struct run *const *runs, size_t count, struct 
             report_task_words(task, arena, &words);
             value_build(&map, arena);
             put_text(&map, "target", task->name);
+            put_text(&map, "called", run_task_called(task, arena));
             put_text(&map, "action", task->pack->name);
             put_text(&map, "run", runs[i]->id);
             put_text(&map, "says", words.says);

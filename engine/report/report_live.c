@@ -109,7 +109,7 @@ static void draw_task(struct report_live *live, const struct run_task *task, str
 {
     struct report_words words;
     const char *stage = mover_of(live, task)->stage;
-    const char *name = report_outside(arena, task->name ? task->name : task->key);
+    const char *name = report_outside(arena, task->name ? run_task_called(task, arena) : task->key);
     const char *label = report_step_label(task->step->name, task->step->action, arena);
 
     report_task_words(task, arena, &words);

@@ -59,6 +59,15 @@ static void put_words(struct value_builder *map, const struct run_task *task)
     put_text(map, "per", task->pack ? pack_per_name(task->pack->per) : NULL);
 }
 
+/* Of several accounts of one person, which. */
+static void put_called(struct value_builder *map, const struct run_task *task)
+{
+    const char *called = run_task_called(task, map->arena);
+
+    if (task->name && strcmp(called, task->name) != 0)
+        put_text(map, "called", called);
+}
+
 static void put_provider(struct value_builder *map, const struct run_task *task)
 {
     const struct pack_provider *provider = run_task_provider(task);
@@ -71,7 +80,10 @@ static void put_provider(struct value_builder *map, const struct run_task *task)
     value_build(&list, map->arena);
     for (size_t i = 0; i < provider->cannot_undo_count; i++)
         value_push(&list, value_text(map->arena, provider->cannot_undo[i]));
-    put_filled(map, "cannot_undo", value_end_list(&list));
+    bool nothing = task->state == TASK_ENDED && task->run->mode == MODE_REAL && !task->intended &&
+                   (task->outcome == OUTCOME_SKIPPED || task->outcome == OUTCOME_REFUSED);
+    if (!nothing) /* else there is nothing that anybody would want back */
+        put_filled(map, "cannot_undo", value_end_list(&list));
 }
 
 struct value report_task(const struct run_task *task, struct arena *arena)
@@ -80,6 +92,7 @@ struct value report_task(const struct run_task *task, struct arena *arena)
 
     value_build(&map, arena);
     put_text(&map, "target", task->name ? task->name : task->key);
+    put_called(&map, task);
     put_text(&map, "key", task->key);
     put_text(&map, "item", task->item);
     value_put_text(&map, "way", value_static(task->undo ? "undo" : "do"));
@@ -206,6 +219,7 @@ static struct value open_value(const struct run *run, struct arena *arena)
         struct value_builder map;
         value_build(&map, arena);
         put_text(&map, "target", task->name);
+        put_called(&map, task);
         put_text(&map, "says", open_says(task, arena));
         put_text(&map, "why", task->why);
         value_push(&list, value_end_map(&map));

@@ -101,6 +101,11 @@ void report_alarm(struct buf *out, const struct report_style *style, const char 
     buf_printf(out, "%s%s%s", color ? "\x1b[1;31m" : "", text, color ? "\x1b[0m" : "");
 }
 
+char *report_called(struct arena *arena, const struct value *of)
+{
+    return report_outside(arena, value_get_string(of, "called", value_get_string(of, "target", "")));
+}
+
 const char *report_why(const char *why, const char *target)
 {
     size_t len = strlen(target);

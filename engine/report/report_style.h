@@ -36,6 +36,9 @@ char *report_outside(struct arena *arena, const char *text);
  * stands now. */
 void report_wrapped(struct buf *out, const char *text, size_t column, size_t indent);
 
+/* What a line calls the target of this map: "jdoe@corp-ad" where its name alone would not tell. */
+char *report_called(struct arena *arena, const struct value *of);
+
 /* A reason without the target's own name in front, where the line has said it already. */
 const char *report_why(const char *why, const char *target);
 

@@ -1,13 +1,8 @@
-/* One person: a name that several directories know is several people until an attribute joins them.
- *
- * Directories are compared by what their looks found (journaled with task.checked): mail, employee number,
- * SID; equal and there in both joins two accounts. Whom the alert means is the account in the directory of
- * the domain that it names, or the one whose mail or principal name it spells; what is joined to that one
- * follows, the rest is held for people. Where it names no domain, one account alone is he, and all that know
- * the name must be joined. An account at a host is the one of that name on the alert's own machine: nothing
- * is to be joined there.
- *
- * All of it is made of the fold, so that it comes out the same after a crash. Nobody waits for a directory
+/* One person: a name that several directories know is several people until an attribute joins them: mail,
+ * employee number or SID, as their looks found them. Whom the alert means is the account in the directory of
+ * the domain that it names; what is joined to it follows, the rest is held for people. Where it names none,
+ * all that know the name must be joined. An account at a host is the one of that name on the alert's own
+ * machine. Made of the fold alone, so that it comes out the same after a crash; nobody waits for a directory
  * that is down. */
 #include <string.h>
 #include <strings.h>

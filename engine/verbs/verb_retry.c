@@ -45,11 +45,12 @@ static int choose(const struct run *run, const struct value *targets, struct are
     value_build(&list, arena);
     for (size_t i = 0; i < run->task_count; i++) {
         const struct run_task *task = run->tasks[i];
-        bool named = is_named(targets, task->name);
+        const char *called = run_task_called(task, arena);
+        bool named = is_named(targets, task->name) || is_named(targets, called);
         struct value sofar = {.kind = VALUE_LIST, .list = &(struct value_list){list.count, list.values}};
         known += named;
-        if ((value_count(targets) > 0 ? named : is_left(task, arena)) && !is_named(&sofar, task->name))
-            value_push(&list, value_text(arena, task->name));
+        if ((value_count(targets) > 0 ? named : is_left(task, arena)) && !is_named(&sofar, called))
+            value_push(&list, value_text(arena, called));
     }
     if (value_count(targets) > known)
         return soar_err_set(err, SOAR_INVALID, "%s has no target of that name (soarctl show %s)", run->id,

@@ -39,6 +39,41 @@ static void show_has_each_target_and_what_it_waits_for(void **state)
     assert_non_null(strstr(text, "next        soarctl resume R-204\n"));
 }
 
+static struct run_task *account(struct telling *telling, const char *place, enum task_outcome outcome)
+{
+    struct run_task *task = telling_end(telling, "jdoe", outcome);
+    struct value_builder target;
+
+    value_build(&target, telling->arena);
+    value_put_text(&target, "place", value_static(place));
+    value_put_text(&target, "at", value_static("directory"));
+    task->target = value_end_map(&target);
+    task->key = arena_printf(telling->arena, "user:%s/jdoe", place);
+    return task;
+}
+
+/* Which of a person's accounts is what; and nothing is lost for good where nothing was done. */
+static void a_persons_accounts_are_told_apart(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.cannot_undo_count = 1;
+    telling.provider.cannot_undo = no_way_back;
+    account(&telling, "corp-ad", OUTCOME_CHANGED);
+    account(&telling, "corp-ldap", OUTCOME_SKIPPED)->why = "corp-ldap does not know jdoe";
+    struct value run = report_run(&telling.run, true, arena);
+    print_show(&run, &telling.style, &out);
+    const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "isolate  jdoe@corp-ad    isolated"));
+    assert_non_null(strstr(text, "isolate  jdoe@corp-ldap  skipped"));
+    assert_non_null(strstr(text, "no way back the old password of jdoe@corp-ad\n"));
+    assert_null(strstr(text, "the old password of jdoe@corp-ldap"));
+}
+
 /* Each host of a pack leaves the same open: that is one line, not one a host. The screen names no way to
  * itself. */
 static void what_all_leave_open_is_said_once(void **state)
@@ -111,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(show_has_each_target_and_what_it_waits_for),
+        cmocka_unit_test(a_persons_accounts_are_told_apart),
         cmocka_unit_test(what_all_leave_open_is_said_once),
         cmocka_unit_test(a_plan_says_now_and_then),
         cmocka_unit_test(without_questions_a_plan_says_that_nobody_was_asked),
