@@ -1,5 +1,6 @@
 /* Answers that are neither a run nor the ledger, for people. All that may come from outside is made visible
  * first. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/base/json.h"
@@ -246,25 +247,51 @@ void verb_print_eval(const struct value *answer, const struct report_style *styl
     buf_printf(out, "   %s\n", value_get_string(answer, "type", ""));
 }
 
+static bool print_reached(const struct value *of, const char *name, const struct report_style *style,
+                          struct arena *arena, struct buf *out)
+{
+    buf_printf(out, "%s  ", name);
+    if (value_get_bool(of, "reached", false))
+        return true;
+    report_alarm(out, style, "NOT REACHED", true);
+    buf_printf(out, "  %s\n", shown(arena, of, "why"));
+    return false;
+}
+
+static void print_monitor(const struct value *monitor, const struct report_style *style, struct arena *arena,
+                          struct buf *out)
+{
+    if (!print_reached(monitor, "  its monitor", style, arena, out))
+        return;
+    buf_printf(out, "QEMU %s, the machine is %s; %" PRId64 " MiB free for its memory%s\n",
+               shown(arena, monitor, "qemu"), shown(arena, monitor, "status"),
+               value_get_int(monitor, "free", 0) >> 20,
+               value_get_bool(monitor, "takes_files", false) ? "" : "; it takes NO FILES: forwarded?");
+}
+
 void verb_print_check(const struct value *answer, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
     bool root = value_is_string(value_get(answer, "uid"), "0");
     bool sudo = value_get_bool(answer, "sudo", false);
+    const struct value *monitor = value_get(answer, "monitor");
 
-    buf_printf(out, "%s  ", shown(arena, answer, "host"));
-    if (!value_get_bool(answer, "reached", false)) {
-        report_alarm(out, style, "NOT REACHED", true);
-        buf_printf(out, "  %s\n", shown(arena, answer, "why"));
+    if (value_get(answer, "directory")) {
+        if (print_reached(answer, shown(arena, answer, "directory"), style, arena, out))
+            buf_printf(out, "reached at %s as %s\n", shown(arena, answer, "url"),
+                       shown(arena, answer, "user"));
         return;
     }
-    buf_printf(out, "reached by %s as %s, uid %s%s; %s; calls itself %s; nft is %s\n",
-               shown(arena, answer, "via"), shown(arena, answer, "user"), shown(arena, answer, "uid"),
-               root   ? " (root)"
-               : sudo ? ", through sudo"
-                      : ", no root and no `sudo:` in the inventory",
-               shown(arena, answer, "system"), shown(arena, answer, "calls_itself"),
-               value_is_string(value_get(answer, "nft"), "nft") ? "there" : "not found");
+    if (print_reached(answer, shown(arena, answer, "host"), style, arena, out))
+        buf_printf(out, "reached by %s as %s, uid %s%s; %s; calls itself %s; nft is %s\n",
+                   shown(arena, answer, "via"), shown(arena, answer, "user"), shown(arena, answer, "uid"),
+                   root   ? " (root)"
+                   : sudo ? ", through sudo"
+                          : ", no root and no `sudo:` in the inventory",
+                   shown(arena, answer, "system"), shown(arena, answer, "calls_itself"),
+                   value_is_string(value_get(answer, "nft"), "nft") ? "there" : "not found");
+    if (monitor)
+        print_monitor(monitor, style, arena, out);
 }
 
 void verb_print_release(const struct value *answer, const struct report_style *style, struct buf *out)
