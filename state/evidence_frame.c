@@ -13,6 +13,7 @@
 enum {
     BLOCK_MAX = 128 * 1024,   /* of a block's content: the format's */
     HEADER_MAX = 18,          /* of a frame */
+    CHECKSUM = 0x04,          /* in the header's flags: four bytes behind the last block */
     READ_BYTES = 1024 * 1024, /* of the file at once */
     WINDOW_LOG_MAX = 27,      /* as zstd(1) takes without being asked: 128 MiB */
 };
@@ -59,7 +60,7 @@ static void drop(struct reader *reader, size_t len)
 }
 
 /* Bytes of the frame's header; 0: it is none, or is cut. */
-static size_t header_bytes(struct reader *reader, bool *ret_checksum)
+static size_t header_bytes(struct reader *reader, uint8_t *ret_flags)
 {
     static const uint8_t magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
     static const size_t dictionary[] = {0, 1, 2, 4}, size[] = {0, 2, 4, 8};
@@ -72,7 +73,7 @@ static size_t header_bytes(struct reader *reader, bool *ret_checksum)
     size_t len = (single ? 5 : 6) + dictionary[what & 3] + size[what >> 6];
     if (single && what >> 6 == 0)
         len++;
-    *ret_checksum = what & 0x04;
+    *ret_flags = what;
     return have < len ? 0 : len;
 }
 
@@ -83,6 +84,8 @@ struct walk {
     struct digest *raw, *stored;
     const struct evidence_watch *watch;
     struct evidence_frame frame;
+    bool ended;    /* its last block was there: what follows is none of it */
+    uint8_t flags; /* of the frame's header; 0: as the writer makes it */
 };
 
 /* Gives the decoder so many bytes of the file. false: they are no frame's. What comes out is hashed at once:
@@ -124,7 +127,7 @@ static size_t block_bytes(struct reader *reader, bool *ret_last)
     return peek(reader, 3 + len) < 3 + len ? 0 : 3 + len;
 }
 
-static int blocks(struct walk *walk, bool checksum, struct soar_err *err)
+static int blocks(struct walk *walk, struct soar_err *err)
 {
     bool last = false;
     int stopped = 0;
@@ -140,18 +143,18 @@ static int blocks(struct walk *walk, bool checksum, struct soar_err *err)
         if (stopped)
             return soar_err_set(err, SOAR_TRANSIENT, "given up before its end");
     }
-    if (checksum && (peek(&walk->reader, 4) < 4 || !decode(walk, 4, &stopped)))
+    if (walk->flags & CHECKSUM && (peek(&walk->reader, 4) < 4 || !decode(walk, 4, &stopped)))
         return 0;
+    walk->ended = true;
     walk->frame.whole = peek(&walk->reader, 1) == 0;
     return 0;
 }
 
 static int walk_file(struct walk *walk, struct soar_err *err)
 {
-    bool checksum = false;
     int stopped = 0;
-    size_t header = header_bytes(&walk->reader, &checksum);
-    if (header > 0 && decode(walk, header, &stopped) && blocks(walk, checksum, err))
+    size_t header = header_bytes(&walk->reader, &walk->flags);
+    if (header > 0 && decode(walk, header, &stopped) && blocks(walk, err))
         return -1;
     if (walk->reader.error)
         return soar_err_set(err, SOAR_PERMANENT, "cannot be read: %s", strerror(walk->reader.error));
@@ -217,13 +220,17 @@ static int close_frame(int fd, struct walk *walk, struct soar_err *err)
 {
     static const uint8_t last_block[3] = {1, 0, 0};
     struct evidence_frame *frame = &walk->frame;
-    size_t put = frame->sum.bytes > 0 ? sizeof last_block : 0;
-    if (put == 0)
+    bool nothing = frame->sum.bytes == 0;
+    size_t put = nothing || walk->ended ? 0 : sizeof last_block;
+    if (walk->flags && !walk->ended) /* it says its size or checksum, which would be wrong now */
+        return soar_err_set(err, SOAR_PERMANENT,
+                            "is not of this writer's making, and not whole: it is left alone");
+    if (nothing)
         frame->good_bytes = 0;
     if (ftruncate(fd, (off_t)frame->good_bytes) ||
         (put && pwrite(fd, last_block, put, (off_t)frame->good_bytes) != (ssize_t)put))
         return soar_err_set(err, SOAR_PERMANENT, "cannot be mended: %s", strerror(errno));
-    if (put == 0) { /* a header alone is nothing */
+    if (nothing) { /* a header alone is nothing */
         uint8_t none[DIGEST_BYTES];
         digest_end(walk->stored, none);
         walk->stored = digest_new();
@@ -231,7 +238,7 @@ static int close_frame(int fd, struct walk *walk, struct soar_err *err)
     digest_raw(walk->stored, last_block, put);
     frame->good_bytes += put;
     frame->sum.stored_bytes = frame->good_bytes;
-    frame->whole = put > 0;
+    frame->whole = !nothing;
     return 0;
 }
 

@@ -157,6 +157,7 @@ static void what_stands_behind_a_frame_is_not_of_it(void **state)
     assert_false(frame.whole);
     assert_int_equal(frame.cut_bytes, 100);
     close(fd);
+    assert_int_equal(mended(bytes, packed.len + 100, raw), RAW);
     memset(bytes + packed.len / 2, 0, packed.len - packed.len / 2); /* zeros in it: blocks never written */
     assert_true(mended(bytes, packed.len, raw) <= RAW);
     free(packed.bytes);
@@ -170,6 +171,26 @@ static void no_frame_is_nothing(void **state)
                                           "no zstd at all, but long enough"};
     for (size_t i = 0; i < sizeof rubbish / sizeof rubbish[0]; i++)
         assert_int_equal(mended((const uint8_t *)rubbish[i], strlen(rubbish[i]), (const uint8_t *)""), 0);
+}
+
+/* One that says its own size or checksum is none of the writer's: cutting it would make it a lie. */
+static void a_frame_of_somebody_else_is_left_alone(void **state)
+{
+    (void)state;
+    uint8_t *raw = evidence_bytes(RAW, 6);
+    for (size_t i = 2; i < KINDS; i++) {
+        struct packed packed =
+            pack(raw, RAW, kinds[i].level, kinds[i].workers, kinds[i].checksum, kinds[i].sized);
+        struct evidence_frame frame;
+        struct soar_err err = {0};
+        int fd = file_of(packed.bytes, packed.len - 9);
+        assert_int_equal(evidence_frame_mend(fd, NULL, &frame, &err), -1);
+        assert_int_equal(err.class, SOAR_PERMANENT);
+        assert_int_equal(lseek(fd, 0, SEEK_END), packed.len - 9);
+        close(fd);
+        free(packed.bytes);
+    }
+    free(raw);
 }
 
 static int give_up(void *arg, uint64_t bytes, uint64_t stored_bytes)
@@ -204,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_damaged_frame_is_never_taken_for_whole),
         cmocka_unit_test(what_stands_behind_a_frame_is_not_of_it),
         cmocka_unit_test(no_frame_is_nothing),
+        cmocka_unit_test(a_frame_of_somebody_else_is_left_alone),
         cmocka_unit_test(whoever_watches_may_give_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
