@@ -153,9 +153,16 @@ static int add_certificate(ssh_key key, const char *line, struct soar_err *err)
         rc = ssh_pki_copy_cert_to_privkey(certificate, key);
     ssh_key_free(certificate);
     free(base64);
-    return rc == SSH_OK
-               ? 0
-               : soar_err_set(err, SOAR_INVALID, "the certificate can't be read, or is another key's");
+    return rc == SSH_OK ? 0 : soar_err_set(err, SOAR_INVALID, "the certificate can't be read");
+}
+
+/* The library reads an Ed25519 key in PKCS#8, which ssh-keygen never writes, without its public half. */
+static bool has_public(ssh_key key)
+{
+    char *base64 = NULL;
+    bool has = ssh_pki_export_pubkey_base64(key, &base64) == SSH_OK;
+    ssh_string_free_char(base64);
+    return has;
 }
 
 static int read_key(const struct value *secrets, ssh_key *ret_key, struct soar_err *err)
@@ -166,7 +173,8 @@ static int read_key(const struct value *secrets, ssh_key *ret_key, struct soar_e
     *ret_key = NULL;
     if (text == NULL || text->kind != VALUE_STRING || text->len == 0)
         return soar_err_set(err, SOAR_INVALID, "no key to log in with");
-    if (ssh_pki_import_privkey_base64(text->text, passphrase, NULL, NULL, ret_key) != SSH_OK)
+    if (ssh_pki_import_privkey_base64(text->text, passphrase, NULL, NULL, ret_key) != SSH_OK ||
+        (certificate == NULL && !has_public(*ret_key)))
         return soar_err_set(err, SOAR_INVALID,
                             "the private key can't be read: wrong passphrase, or not an SSH key");
     return certificate ? add_certificate(*ret_key, certificate, err) : 0;

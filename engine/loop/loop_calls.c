@@ -282,8 +282,9 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     call->needs_seq = durable_need(loop, live, function);
     calls_wait(loop, call);
     const char *connector = connector_name(call->arena, function->name);
-    bool bad = peer_of(loop->config.site, task, connector, !function->apart, call->arena, &peer,
-                       &call->secrets, &err) != 0;
+    const struct peer_log_in log_in = {.world = loop->config.world, .run = live->run->id};
+    bool bad = peer_of(loop->config.site, task, connector, function->apart ? NULL : &log_in, call->arena,
+                       &peer, &call->secrets, &err) != 0;
 
     call->call = (struct soar_call){
         .number = call->number,

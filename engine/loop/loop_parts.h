@@ -199,8 +199,13 @@ void evidence_forget(struct loop *loop);
 
 /* loop_peer.c: what a worker is bound to, and its secret. Texts in the arena; *ret_secrets is malloc'ed or
  * NULL. */
-int peer_of(const struct site *site, const struct run_task *task, const char *connector, bool with_secret,
-            struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+struct peer_log_in { /* what a secret made for this call needs; NULL: no secret is wanted */
+    const struct world *world;
+    const char *run;
+};
+int peer_of(const struct site *site, const struct run_task *task, const char *connector,
+            const struct peer_log_in *log_in, struct arena *arena, char **ret_peer, char **ret_secrets,
+            struct soar_err *err);
 /* loop_peer_host.c: our addresses as the host sees them. */
 struct value peer_management(void *arg, const struct site_host *host, struct arena *arena);
 

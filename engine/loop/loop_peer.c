@@ -41,7 +41,7 @@ int peer_secret(const struct site *site, const char *of, const char *what, const
     return 0;
 }
 
-typedef int (*peer_fn)(const struct site *site, const struct run_task *task, bool with_secret,
+typedef int (*peer_fn)(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
                        struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
 
 static const struct {
@@ -49,13 +49,14 @@ static const struct {
     peer_fn make;
 } peers[] = {{"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}};
 
-int peer_of(const struct site *site, const struct run_task *task, const char *connector, bool with_secret,
-            struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
+int peer_of(const struct site *site, const struct run_task *task, const char *connector,
+            const struct peer_log_in *log_in, struct arena *arena, char **ret_peer, char **ret_secrets,
+            struct soar_err *err)
 {
     *ret_peer = arena_string(arena, "{}");
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
         if (strcmp(connector, peers[i].connector) == 0)
-            return peers[i].make(site, task, with_secret, arena, ret_peer, ret_secrets, err);
+            return peers[i].make(site, task, log_in, arena, ret_peer, ret_secrets, err);
     return soar_err_set(err, SOAR_PERMANENT, "soar knows no way to reach %s by connector %s", task->name,
                         connector);
 }

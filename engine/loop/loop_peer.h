@@ -5,16 +5,20 @@
 
 #include "engine/loop/loop_parts.h"
 
-int peer_ssh(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-             char **ret_peer, char **ret_secrets, struct soar_err *err);
-int peer_ldap(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-              char **ret_peer, char **ret_secrets, struct soar_err *err);
-int peer_qmp(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-             char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_ssh(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_ldap(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+              struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
 
 /* The machine a task is about: its target, or the place where it looks after an account. NULL with PERMANENT.
  */
 const struct site_host *peer_host(const struct site *site, const struct run_task *task, struct soar_err *err);
+
+/* A key and a certificate for this host and this hour (loop_peer_certificate.c). */
+int peer_certificate(const struct site *site, const struct site_host *host, const struct peer_log_in *log_in,
+                     struct arena *arena, char **ret_secrets, struct soar_err *err);
 
 /* {"WHAT": SECRET}, to be wiped by who gets it; nothing without a reference. */
 int peer_secret(const struct site *site, const char *of, const char *what, const char *reference,

@@ -30,8 +30,8 @@ static int put_authority(struct value_builder *peer, const struct site_place *pl
     return 0;
 }
 
-int peer_ldap(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-              char **ret_peer, char **ret_secrets, struct soar_err *err)
+int peer_ldap(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+              struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
 {
     const char *name = run_task_place(task);
     const struct site_place *place = site_find_directory(site, name);
@@ -51,7 +51,7 @@ int peer_ldap(const struct site *site, const struct run_task *task, bool with_se
     struct value map = value_end_map(&peer);
 
     *ret_peer = json_text(arena, &map);
-    return with_secret ? peer_secret(site, place->name, "password",
-                                     value_get_string(&place->entry, "password", NULL), ret_secrets, err)
-                       : 0;
+    return log_in ? peer_secret(site, place->name, "password",
+                                value_get_string(&place->entry, "password", NULL), ret_secrets, err)
+                  : 0;
 }

@@ -29,8 +29,8 @@ static int known_hosts(const struct site_host *host, struct arena *arena, const 
     return 0;
 }
 
-int peer_ssh(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-             char **ret_peer, char **ret_secrets, struct soar_err *err)
+int peer_ssh(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
 {
     const struct site_host *host = peer_host(site, task, err);
     struct value_builder peer;
@@ -48,18 +48,20 @@ int peer_ssh(const struct site *site, const struct run_task *task, bool with_sec
     value_put_text(&peer, "known_hosts", value_static(known));
     map = value_end_map(&peer);
     *ret_peer = json_text(arena, &map);
-    return with_secret ? peer_secret(site, host->name, "key", host->secret_key, ret_secrets, err) : 0;
+    if (log_in && host->secret_ca)
+        return peer_certificate(site, host, log_in, arena, ret_secrets, err);
+    return log_in ? peer_secret(site, host->name, "key", host->secret_key, ret_secrets, err) : 0;
 }
 
 /* The monitor of the virtual machine it is: a socket of the hypervisor, and where that may write. */
-int peer_qmp(const struct site *site, const struct run_task *task, bool with_secret, struct arena *arena,
-             char **ret_peer, char **ret_secrets, struct soar_err *err)
+int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
 {
     static const char unix_socket[] = "unix:";
     const struct site_host *host = peer_host(site, task, err);
     struct value_builder peer;
 
-    (void)with_secret;
+    (void)log_in;
     (void)ret_secrets;
     if (!host)
         return -1;

@@ -250,6 +250,24 @@ static void check_list(struct arena *arena, const struct bind_texts *texts, cons
     }
 }
 
+/* What an SSH server is sent must open nothing else: a password is given away to whoever the server is. */
+static void check_log_in(const struct site_host *host, const struct host_entry *entry,
+                         struct diag_list *diags)
+{
+    const struct yaml_node *at = entry->password;
+    bool ssh = strcmp(host->via, "ssh") == 0;
+    if (ssh && at != NULL) {
+        diag_error(diags, at->line, at->col,
+                   "'password': an SSH host would be sent it, and may use it elsewhere; "
+                   "log in by `key` or `certificate_authority`");
+    }
+    at = entry->ca;
+    if (at != NULL && (!ssh || entry->key != NULL)) {
+        diag_error(diags, at->line, at->col, "'certificate_authority' is %s",
+                   ssh ? "in the place of `key`: one of the two" : "for hosts that are reached by ssh");
+    }
+}
+
 static void read_host(struct arena *arena, const struct host_entry *entry, const struct yaml_node *name,
                       const char *file, struct site_host *host, struct diag_list *diags)
 {
@@ -276,6 +294,7 @@ static void read_host(struct arena *arena, const struct host_entry *entry, const
     host->known_hosts = entry->known_hosts == NULL ? NULL : file_beside(arena, file, entry->known_hosts);
     host->secret_ca = reference(arena, entry->ca, "certificate_authority", file, diags);
     host->principal = entry->principal;
+    check_log_in(host, entry, diags);
     host->qmp = entry->qmp;
     host->qmp_dir = entry->qmp_dir;
     host->sudo = read_sudo(entry->sudo, entry->user, arena, diags);

@@ -276,7 +276,8 @@ void lab_run(struct ssh_lab *lab, struct lab_call call)
     buf_printf(&peer, ",\"port\":%d%s}", call.port ? call.port : lab->port,
                call.peer_more ? call.peer_more : "");
     buf_text(&secrets, "{");
-    add_member(&secrets, "key", key);
+    add_member(&secrets, "key", call.key_text ? call.key_text : key);
+    add_member(&secrets, "certificate", call.certificate);
     add_member(&secrets, "passphrase", call.passphrase);
     buf_text(&secrets, "}");
     free(key);

@@ -43,7 +43,8 @@ char *lab_known(const struct ssh_lab *lab, const char *kind,
 
 /* One call to its end. session binds user, port and known_hosts. */
 struct lab_call {
-    const char *session, *user, *known_hosts, *key, *passphrase, *function, *args, *peer_more, *address;
+    const char *session, *user, *known_hosts, *key, *passphrase, *function, *args, *peer_more, *address,
+        *key_text /* in the place of `key`, a file's name */, *certificate;
     int port;
     int64_t left_ms;
     bool read_only;

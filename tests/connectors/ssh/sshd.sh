@@ -17,6 +17,9 @@ if [ "${3:-}" != inside ]; then
   [ -f "$dir/id_rsa" ] || ssh-keygen -q -t rsa -b 2048 -N '' -C test -f "$dir/id_rsa"
   [ -f "$dir/id_locked" ] || ssh-keygen -q -t ed25519 -N 'open sesame' -a 1 -C test -f "$dir/id_locked"
   [ -f "$dir/id_stranger" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/id_stranger"
+  [ -f "$dir/authority" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/authority"
+  mkdir -p "$dir/principals"
+  for user in t_sh "$(id -un)"; do echo "$user@web-01" > "$dir/principals/$user"; done
   cat "$dir/id.pub" "$dir/id_ecdsa.pub" "$dir/id_rsa.pub" "$dir/id_locked.pub" > "$dir/authorized"
   chmod 755 "$dir"
   chmod 777 "$dir/home"
@@ -27,6 +30,11 @@ HostKey $dir/host_ecdsa
 HostKey $dir/host_rsa
 PidFile none
 AuthorizedKeysFile $dir/authorized
+TrustedUserCAKeys $dir/authority.pub
+AuthorizedPrincipalsFile $dir/principals/%u
+PasswordAuthentication yes
+KbdInteractiveAuthentication yes
+LogLevel DEBUG1
 StrictModes no
 UsePAM no
 UseDNS no

@@ -65,8 +65,16 @@ static const struct slip slips[] = {
      "inventory.yaml:1:9: error: the host's name: expected a host's name or an address, found 'a b'\n"},
     {"hosts: {a: {os: linux, port: 70000}}\n",
      "inventory.yaml:1:30: error: 'port': expected a whole number from 1 to 65535, found '70000'\n"},
-    {"hosts: {a: {os: linux, password: hunter2}}\n",
-     "inventory.yaml:1:34: error: 'password': expected a reference to a secret (env:NAME, file:PATH or "
+    {"hosts: {a: {os: linux, password: \"env:A\"}}\n",
+     "inventory.yaml:1:34: error: 'password': an SSH host would be sent it, and may use it elsewhere; log in "
+     "by "
+     "`key` or `certificate_authority`\n"},
+    {"hosts: {a: {os: linux, certificate_authority: \"env:A\", key: \"env:B\"}}\n",
+     "inventory.yaml:1:47: error: 'certificate_authority' is in the place of `key`: one of the two\n"},
+    {"hosts: {a: {os: windows, certificate_authority: \"env:A\"}}\n",
+     "inventory.yaml:1:49: error: 'certificate_authority' is for hosts that are reached by ssh\n"},
+    {"hosts: {a: {os: windows, password: hunter2}}\n",
+     "inventory.yaml:1:36: error: 'password': expected a reference to a secret (env:NAME, file:PATH or "
      "credential:NAME), not "
      "the secret itself\n"},
     {"hosts: {a: {os: linux, sudo: maybe}}\n",
