@@ -2,12 +2,14 @@
 """Property: what is collected is whole or said to be partial, whoever dies on the way and however full the disk is; each begun
 is kept, a retry collects anew under a new id, and a disk that is full stops nothing else.
 Method: a real soard and its real soar-evidence; the collector is a worker of the test (evidence_worker.py) whose bytes the test
-knows. Collector, writer and soard are killed in mid-stream; in a mount namespace of its own the disk is a small one.
+knows. Collector, writer and soard are killed in mid-stream; in a mount namespace of its own the disk is a small one. Then once with soar's own ssh worker and a real sshd.
 
 Usage: evidence_test.py"""
 import hashlib
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -15,13 +17,14 @@ import sys
 import tempfile
 import time
 
-from daemon import BUILD, Checks, Soard, alert, record, signed
+from crash_fleet import Fleet
+from daemon import BUILD, SOARCTL, Checks, Soard, alert, record, signed
 from evidence_worker import CHUNK, block
 
 SECRET = "a-secret-of-the-siem"
 HOSTS = ["web-01", "web-02", "web-03", "web-04", "web-05"]
 CONFIG = """\
-inventory: {where}/inventory.yaml
+inventory: {inventory}
 playbooks: [{{dir: playbooks}}]
 packs: [packs]
 evidence: {{dir: {store}, reserve: {reserve}}}
@@ -43,7 +46,7 @@ providers:
     check:
       - so: kept.?evidence.?whole.orValue(false)
     apply:
-      - ssh.collect: {script: "tar", name: state.tar, form: tar}
+      - ssh.collect: {script: "head -c 4194304 /dev/zero | tr '\\\\0' x", name: state.tar, form: tar, expected: "4194304"}
         deadline: 10m
 """
 PLAYBOOK = "playbook_name: Collect\ntrigger: SIEM_Alert_High_Confidence\nactions:\n  - {step: collect, action: Collect_State}\n"
@@ -55,24 +58,26 @@ def sha256(host, blocks=128):
 
 
 class Bench:
-    """A soard whose ssh worker is ours."""
+    """A soard whose ssh worker is ours; with an inventory of real hosts, soar's own."""
 
-    def __init__(self, where, reserve="0"):
+    def __init__(self, where, reserve="0", inventory=None):
         self.where, self.number = where, 0
         self.libexec, self.store = os.path.join(where, "libexec"), os.path.join(where, "store")
         for name in ("libexec", "store", "playbooks", "packs"):
             os.makedirs(os.path.join(where, name), mode=0o700)
         for name in os.listdir(os.path.join(BUILD, "libexec/soar")):
-            if name != "soar-ssh":
+            if name != "soar-ssh" or inventory:
                 os.symlink(os.path.join(BUILD, "libexec/soar", name), os.path.join(self.libexec, name))
         own = os.path.dirname(os.path.abspath(__file__))
-        shutil.copy(os.path.join(own, "evidence_worker.py"), os.path.join(self.libexec, "soar-ssh"))
-        os.chmod(os.path.join(self.libexec, "soar-ssh"), 0o755)
+        if not inventory:
+            shutil.copy(os.path.join(own, "evidence_worker.py"), os.path.join(self.libexec, "soar-ssh"))
+            os.chmod(os.path.join(self.libexec, "soar-ssh"), 0o755)
         self.write("inventory.yaml", "hosts:\n" + "".join(
             f"  {host}: {{address: 127.0.0.{i + 10}, os: linux, via: ssh, user: root}}\n" for i, host in enumerate(HOSTS)))
         self.write("packs/collect_state.yaml", PACK)
         self.write("playbooks/collect.yaml", PLAYBOOK)
-        self.soard = Soard(where, CONFIG.format(where=where, store=self.store, reserve=reserve), {"SIEM_SECRET": SECRET},
+        self.soard = Soard(where, CONFIG.format(inventory=inventory or where + "/inventory.yaml", store=self.store,
+                                                reserve=reserve), {"SIEM_SECRET": SECRET},
                            environment={"SOAR_LIBEXEC": self.libexec})
 
     def write(self, name, text):
@@ -176,6 +181,28 @@ def soard_killed(bench, checks):
     checks.expect(time.monotonic() - began < 45, "without waiting for the deadline of what died with it")
 
 
+def on_a_screen(bench, checks):
+    """soarctl run at a terminal, and through a pipe; the run is soard's."""
+    words = [SOARCTL, "run", "Collect", "--host", "web-05", "--yes", "--config", bench.soard.config]
+    bench.write("libexec/web-05", "slow")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, env={**bench.soard.environment, "TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        seen = b""
+        try:
+            while more := os.read(ours, 65536):
+                seen += more
+        except OSError:  # that is how the end of a terminal reads
+            pass
+        os.close(ours)
+    bars = set(re.findall(r"\[[#.]{8}\] \d+% of 8.0 MiB", seen.decode(errors="replace")))
+    checks.expect(len(bars) >= 3, "on a terminal a bar moves", seen[-2000:])
+    bench.write("libexec/web-05", "slow")
+    piped = subprocess.run(words, env=bench.soard.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    checks.expect(re.search(r"8.0 MiB, sha256 [0-9a-f]{12},\s+E-\d+", piped.stdout), "the last line says what was kept", piped.stdout)
+    checks.expect("[#" not in piped.stdout, "and without a terminal nothing moves")
+
+
 def record_is_true(bench, checks, first):
     """After the end: each begun is kept, the views say what the events say, the store what the record says."""
     events = record(bench.soard.state)
@@ -201,6 +228,7 @@ def usual(checks):
             collector_fails(bench, checks)
             writer_killed(bench, checks)
             soard_killed(bench, checks)
+            on_a_screen(bench, checks)
             bench.soard.stop()
             record_is_true(bench, checks, first)
 
@@ -224,8 +252,20 @@ def full_disk(checks):
             subprocess.run(["umount", bench.store], check=True)
 
 
+def through_sshd(checks):
+    with tempfile.TemporaryDirectory(prefix="soar-evidence-") as where, Fleet(where, 1) as fleet:
+        bench = Bench(where, inventory=fleet.inventory)
+        with bench.soard.start():
+            task = bench.task(bench.begin("web-01", "well"))
+            bench.soard.stop()
+        sent = b"x" * 4194304
+        checks.same([("whole", len(sent))], evidence(task), "what a script of a real host writes: whole")
+        checks.same(hashlib.sha256(sent).hexdigest(), (task.get("evidence") or [{}])[0].get("sha256"), "byte by byte")
+
+
 def main():
     checks = Checks()
+    signal.alarm(240)  # a terminal that nobody closes is read for ever
     if sys.argv[1:] == ["full"]:
         full_disk(checks)
         return checks.finish()
@@ -234,8 +274,9 @@ def main():
         done = subprocess.run(["unshare", "-m", "--propagation", "private", sys.executable, os.path.abspath(__file__), "full"],
                               check=False)
         checks.expect(done.returncode == 0, "a full disk")
+        through_sshd(checks)
     else:
-        print("skip     a full disk: mounting takes root")
+        print("skip     a full disk, a real host: that takes root")
     return checks.finish()
 
 

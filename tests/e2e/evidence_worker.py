@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """soar-ssh for evidence_test.py: collects bytes that the test knows, and goes wrong as the file HOST beside it says."""
+import ctypes
 import json
 import os
 import sys
@@ -40,6 +41,7 @@ def collect(number, host):
             stream.write(noise(how, index, host))
             count += CHUNK
             put(progress=number, bytes=count, of=blocks * CHUNK)
+            time.sleep(0.03 if how == "slow" else 0)
             if index == 63 and how == "die":
                 os.kill(os.getpid(), 9)
             if index == 63 and how == "hold":
@@ -49,6 +51,7 @@ def collect(number, host):
 
 
 def main():
+    ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL: as every worker of soar's
     host = json.loads(sys.stdin.readline())["peer"]["name"]
     put(hello={"protocol": 1, "name": "ssh", "calls": 1, "functions": [{"name": "ssh.collect", "class": "write", "params": {}}]})
     for line in sys.stdin:
