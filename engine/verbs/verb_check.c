@@ -136,7 +136,8 @@ static struct value monitor_value(const struct run_task *task, struct arena *are
     value_build(&map, arena);
     put_reached(&map, task, arena);
     for (size_t i = 0; is_reached(task) && task->kept.kind == VALUE_MAP && i < task->kept.map->count; i++)
-        value_put(&map, task->kept.map->keys[i], task->kept.map->values[i]);
+        value_put(&map, value_copy(arena, &task->kept.map->keys[i]),
+                  value_copy(arena, &task->kept.map->values[i])); /* the run is gone when this is shown */
     return value_end_map(&map);
 }
 
