@@ -11,11 +11,12 @@ enum {
     MEMORY_RANGES_MAX = 4096,            /* of memory in /proc/iomem; large machines have some hundred */
     MEMORY_SEGMENTS_MAX = 8192,          /* in /proc/kcore: one for each range, and a dozen */
     MEMORY_NETWORKS_MAX = 1024,          /* network namespaces: about one for each container */
+    MEMORY_OBJECTS_MAX = 4096,           /* pieces of memory that processes share; a database has tens */
     MEMORY_TOLD_BYTES = 1024 * 1024,     /* of the list of what could not be read */
 };
 
-/* Of one region of a process, unless it is told otherwise: heaps of databases are larger, and are cut. A
- * tar's header has room for 8 GiB. */
+/* Of one region of a process, or of what processes share, unless it is told otherwise: heaps of databases are
+ * larger, and are cut. A tar's header has room for 8 GiB. */
 #define MEMORY_REGION_BYTES     ((uint64_t)1 << 30)
 #define MEMORY_REGION_BYTES_MAX (((uint64_t)8 << 30) - 4096)
 /* Address space that is looked through for pages: a sanitizer reserves 16 TiB, of which nothing is there. */

@@ -29,10 +29,12 @@ static bool read_line(const char *at, const char *end, struct memory_region *ret
     memcpy(ret->rights, at, 4);
     ret->rights[4] = '\0';
     at += 4;
+    uint64_t major, minor;
     if (!take(&at, end, ' ') || !memory_hex(&at, end, &ignored) || !take(&at, end, ' ') ||
-        !memory_hex(&at, end, &ignored) || !take(&at, end, ':') || !memory_hex(&at, end, &ignored) ||
+        !memory_hex(&at, end, &major) || !take(&at, end, ':') || !memory_hex(&at, end, &minor) ||
         !take(&at, end, ' '))
         return false;
+    ret->device = major << 32 | (minor & UINT32_MAX);
     uint64_t inode = 0;
     const char *digits = at;
     for (; at < end && *at >= '0' && *at <= '9' && inode < UINT64_MAX / 16; at++)

@@ -10,6 +10,7 @@ struct memory_region {
     uint64_t start;
     uint64_t end;
     char rights[5]; /* "rw-p" */
+    uint64_t device;
     uint64_t inode;
     const char *name; /* in the text: a path, "[heap]", or empty */
     size_t name_len;

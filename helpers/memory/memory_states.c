@@ -18,8 +18,8 @@
 
 typedef void (*process_fn)(struct states *states, int dir, const char *pid);
 
-static struct states states_room; /* 8 MiB: too much for a stack */
-static char list_room[MEMORY_TEXT_BYTES], unread_room[MEMORY_TOLD_BYTES];
+static struct states states_now;
+static char file_room[MEMORY_TEXT_BYTES], list_room[MEMORY_TEXT_BYTES], unread_room[MEMORY_TOLD_BYTES];
 
 void text_add(struct text *text, const char *format, ...)
 {
@@ -36,7 +36,7 @@ void text_add(struct text *text, const char *format, ...)
 bool states_take(struct states *states, const char *path, const char *member)
 {
     bool cut;
-    ssize_t len = memory_read_file(states->proc, path, states->room, sizeof states->room, &cut);
+    ssize_t len = memory_read_file(states->proc, path, states->room, MEMORY_TEXT_BYTES, &cut);
     if (len < 0) {
         if (errno != ENOENT && errno != ESRCH)
             text_add(&states->unread, "%s: %s\n", member, strerror(errno));
@@ -44,7 +44,7 @@ bool states_take(struct states *states, const char *path, const char *member)
     }
     memory_tar_file(&states->tar, member, states->room, (size_t)len);
     if (cut)
-        text_add(&states->unread, "%s: only its first %zu bytes\n", member, sizeof states->room);
+        text_add(&states->unread, "%s: only its first %d bytes\n", member, MEMORY_TEXT_BYTES);
     return true;
 }
 
@@ -88,10 +88,11 @@ static void report(struct states *states, const char *begin)
 
 int memory_states_write(int proc, int out, const struct memory_wish *wish)
 {
-    struct states *states = &states_room;
+    struct states *states = &states_now;
     char self[16] = "", begin[32];
     *states = (struct states){.proc = proc,
                               .wish = wish,
+                              .room = file_room,
                               .tar = {.out = out, .now = (int64_t)time(NULL)},
                               .list = {.bytes = list_room, .max = sizeof list_room},
                               .unread = {.bytes = unread_room, .max = sizeof unread_room}};
@@ -101,6 +102,7 @@ int memory_states_write(int proc, int out, const struct memory_wish *wish)
     states_system(states);
     each_process(states, states_process);
     memory_tar_file(&states->tar, "system/processes", states->list.bytes, states->list.len);
+    states_memory_begin();
     each_process(states, states_memory);
     report(states, begin);
     if (memory_tar_end(&states->tar) == 0)

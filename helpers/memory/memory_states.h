@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 struct memory_wish {
-    uint64_t region_bytes; /* of one region at most */
+    uint64_t region_bytes; /* of one region at most, or of what processes share, in all of them together */
     uint64_t total_bytes;  /* of all memory at most; 0: no limit */
     const char *input;     /* standard input becomes this member of system/, or NULL */
 };

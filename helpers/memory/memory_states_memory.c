@@ -13,6 +13,15 @@
 
 static unsigned char block[MEMORY_BLOCK_BYTES];
 
+/* A database's hundred processes map the same gigabytes: what is shared has one limit for all of them. */
+struct object {
+    uint64_t device;
+    uint64_t inode;
+    uint64_t taken;
+};
+static struct object objects[MEMORY_OBJECTS_MAX];
+static size_t object_count;
+
 struct source {
     int mem;
     int pagemap; /* -1: this kernel has none */
@@ -50,17 +59,31 @@ static void take_pages(struct states *states, const struct source *source, uint6
                  member, holes);
 }
 
+/* How much was taken of it: a count of its own, or the object's. */
+static uint64_t *taken_of(const struct memory_region *region, uint64_t *own)
+{
+    if (region->rights[3] != 's' || region->inode == 0)
+        return own;
+    for (size_t i = 0; i < object_count; i++)
+        if (objects[i].device == region->device && objects[i].inode == region->inode)
+            return &objects[i].taken;
+    if (object_count == MEMORY_OBJECTS_MAX)
+        return own;
+    objects[object_count] = (struct object){region->device, region->inode, 0};
+    return &objects[object_count++].taken;
+}
+
 static void take_region(struct states *states, const struct source *source,
                         const struct memory_region *region)
 {
-    uint64_t at = region->start, taken = 0, start, end;
+    uint64_t at = region->start, own = 0, *taken = taken_of(region, &own), start, end;
     states->regions++;
     while (!states->tar.failed &&
            memory_pages_next(source->pagemap, source->page, &at, region->end, &start, &end)) {
-        uint64_t fits = allowed(states, taken, end - start);
+        uint64_t fits = allowed(states, *taken, end - start);
         if (fits > 0)
             take_pages(states, source, start, start + fits);
-        taken += fits;
+        *taken += fits;
         if (fits < end - start) {
             states->cut++;
             text_add(&states->unread,
@@ -94,10 +117,15 @@ static void take_regions(struct states *states, const struct source *source, con
                  source->pid, bad);
 }
 
+void states_memory_begin(void)
+{
+    object_count = 0;
+}
+
 void states_memory(struct states *states, int dir, const char *pid)
 {
     bool cut;
-    ssize_t len = memory_read_file(dir, "maps", states->room, sizeof states->room, &cut);
+    ssize_t len = memory_read_file(dir, "maps", states->room, MEMORY_TEXT_BYTES, &cut);
     if (len <= 0)
         return; /* a thread of the kernel's, or it has ended */
     long page = sysconf(_SC_PAGESIZE);

@@ -33,7 +33,7 @@ struct states {
     uint64_t cut; /* regions of which only a part was taken, or nothing */
     size_t network_count;
     unsigned long long networks[MEMORY_NETWORKS_MAX];
-    char room[MEMORY_TEXT_BYTES]; /* one file of /proc */
+    char *room; /* MEMORY_TEXT_BYTES, for one file of /proc */
 };
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,6 +44,7 @@ bool states_take(struct states *states, const char *path, const char *member);
 void states_system(struct states *states);                   /* system/ */
 void states_network(struct states *states, const char *pid); /* network/, if this process's is a new one */
 void states_process(struct states *states, int dir, const char *pid); /* process/PID/ without its memory */
-void states_memory(struct states *states, int dir, const char *pid);  /* process/PID/memory/ */
+void states_memory_begin(void);
+void states_memory(struct states *states, int dir, const char *pid); /* process/PID/memory/ */
 
 #endif

@@ -88,7 +88,7 @@ static void take_threads(struct states *states, int dir, const char *pid)
 {
     int fd = openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *all = fd < 0 ? NULL : fdopendir(fd);
-    struct text text = {.bytes = states->room, .max = sizeof states->room};
+    struct text text = {.bytes = states->room, .max = MEMORY_TEXT_BYTES};
     const struct dirent *entry;
     size_t count = 0;
     while (all && (entry = readdir(all)) != NULL) {
@@ -126,7 +126,7 @@ void states_process(struct states *states, int dir, const char *pid)
     }
     states->processes++;
     take_threads(states, dir, pid);
-    struct text text = {.bytes = states->room, .max = sizeof states->room};
+    struct text text = {.bytes = states->room, .max = MEMORY_TEXT_BYTES};
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
         add_link(&text, dir, links[i]);
     add_files(&text, dir);

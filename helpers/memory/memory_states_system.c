@@ -63,8 +63,8 @@ void states_system(struct states *states)
     if (states->wish->input == NULL)
         return;
     size_t len = 0;
-    for (ssize_t n; len < sizeof states->room &&
-                    (n = read(STDIN_FILENO, states->room + len, sizeof states->room - len)) > 0;)
+    for (ssize_t n; len < MEMORY_TEXT_BYTES &&
+                    (n = read(STDIN_FILENO, states->room + len, MEMORY_TEXT_BYTES - len)) > 0;)
         len += (size_t)n;
     member_name(name, sizeof name, "system", states->wish->input);
     memory_tar_file(&states->tar, name, states->room, len);

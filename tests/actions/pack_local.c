@@ -7,9 +7,10 @@
  * they found to be so before us when they came to a writing call, is written back to it. $PACK_PROVIDER names
  * the provider (default: the first). Each script is given to $PACK_SHELL (default /bin/sh) with its arguments
  * and its standard input, as the worker would; where the provider goes by another connector, its real worker
- * ($PACK_WORKER) is spoken to, with "peer", "secrets" and "directory" of the state. Prints the verdict, or
- * what went wrong; the exit code is 0 if the phase ended well. PACK_CUT=N ends it after N writing calls, as a
- * crash would. */
+ * ($PACK_WORKER) is spoken to, with "peer", "secrets" and "directory" of the state. What is collected goes to
+ * the file $PACK_EVIDENCE; the program that a script is handed is the file $PACK_HELPER. Prints the verdict,
+ * or what went wrong; the exit code is 0 if the phase ended well. PACK_CUT=N ends it after N writing calls,
+ * as a crash would. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,11 +115,38 @@ static const char *take(struct arena *arena, const char *path)
     return text;
 }
 
-static const char *run_script(struct arena *arena, const struct value *args)
+/* As ssh.collect hands a helper over: its bytes in front of the input, its length as the first argument. */
+static const char *with_helper(struct arena *arena, struct value *args, const char *input)
 {
+    char *bytes = NULL;
+    size_t len = 0, size = strlen(input);
+    struct soar_err err;
+    struct value_builder map, list;
+    if (file_read(arena, getenv("PACK_HELPER"), LIMIT_FILE_BYTES, &bytes, &len, &err) < 0) {
+        die(err.text);
+    }
+    value_build(&list, arena);
+    value_push(&list, value_text(arena, arena_printf(arena, "%zu", len)));
+    for (size_t i = 0; i < value_count(value_get(args, "args")); i++) {
+        value_push(&list, *value_at(value_get(args, "args"), i));
+    }
+    value_build(&map, arena);
+    value_put_text(&map, "script", *value_get(args, "script"));
+    value_put_text(&map, "args", value_end_list(&list));
+    *args = value_end_map(&map);
+    char *both = arena_alloc(arena, len + size + 1);
+    memcpy(both, bytes, len);
+    memcpy(both + len, input, size);
+    return temporary(arena, both, len + size);
+}
+
+static const char *run_script(struct arena *arena, struct value args_given, bool collects)
+{
+    struct value *args = &args_given;
     const char *stdin_text = value_get_string(args, "stdin", "");
-    const char *in = temporary(arena, stdin_text, strlen(stdin_text));
-    const char *out = temporary(arena, "", 0);
+    const char *in = value_get(args, "helper") ? with_helper(arena, args, stdin_text)
+                                               : temporary(arena, stdin_text, strlen(stdin_text));
+    const char *out = collects ? getenv("PACK_EVIDENCE") : temporary(arena, "", 0);
     const char *err = temporary(arena, "", 0);
     int status = 0;
     fflush(NULL);
@@ -134,8 +162,17 @@ static const char *run_script(struct arena *arena, const struct value *args)
     value_build(&builder, arena);
     value_put_text(&builder, "exit",
                    value_int(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
-    value_put_text(&builder, "out", value_text(arena, take(arena, out)));
+    if (!collects) {
+        value_put_text(&builder, "out", value_text(arena, take(arena, out)));
+    }
     value_put_text(&builder, "err", value_text(arena, take(arena, err)));
+    if (collects) {
+        struct value_builder evidence;
+        value_build(&evidence, arena);
+        value_put_text(&evidence, "id", value_static("E-1"));
+        value_put_text(&evidence, "whole", value_bool(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+        value_put_text(&builder, "evidence", value_end_map(&evidence));
+    }
     struct value result = value_end_map(&builder);
     return json_text(arena, &result);
 }
@@ -154,7 +191,7 @@ static struct soar_answer make(struct arena *arena, const struct value *state,
         return pack_worker_call(arena, state, call);
     bool script = value_get(&call->args, "script") != NULL;
     return (struct soar_answer){.class = script ? SOAR_DONE : reach(),
-                                .result = script ? run_script(arena, &call->args)
+                                .result = script ? run_script(arena, call->args, call->function->collects)
                                                  : "{\"greeting\": \"SSH-2.0-here\"}",
                                 .why = ""};
 }
