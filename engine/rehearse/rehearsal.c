@@ -14,9 +14,7 @@ enum { STEPS_MAX = 200000, DEATHS_MAX = 5, USUAL_LIMIT_MS = 3 * 24 * 3600 * 1000
 
 static bool names_target(const char *wanted, const char *key)
 {
-    const char *name = strchr(key, ':') ? strchr(key, ':') + 1 : key;
-
-    return !wanted || strcmp(wanted, key) == 0 || strcmp(wanted, name) == 0;
+    return !wanted || fake_is_called(key, wanted);
 }
 
 const char *const rehearsal_points[] = {"alert",   "open",     "check", "intent",  "apply",    "call",
