@@ -201,6 +201,11 @@ test_active_directory() {
     same 49 "$(code jdoe Jdoe-Passw0rd)" "the old password doesn't come back"
     same "done clear" "$(walk jdoe find check revert verify)" "released twice"
 
+    begin plain jdoe
+    jq --arg url "$AD_LDAP_URI" '.peer += {url: $url, start_tls: true}' "$DIR/plain" >"$DIR/tls"
+    same "done so" "$(revoke tls)" "by StartTLS, too"
+    same "done clear" "$(walk tls find check revert verify)" "and released"
+
     for n in 1 2 3; do
         begin cut asmith
         PACK_CUT=$n walk cut find check apply >/dev/null

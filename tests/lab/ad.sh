@@ -335,6 +335,17 @@ signal_all() {
     [ -n "$p" ] && kill "$1" $p
 }
 
+# A thread may go on for a moment after the signal.
+cmd_freeze() {
+    local k p
+    signal_all -STOP || die "$NAME is not up"
+    for ((k = 0; k < 400; k++)); do
+        for p in $(ip netns pids "$NS"); do cat "/proc/$p/task/"*/stat; done | sed 's/.*) //' | grep -qv '^[Tt]' || return 0
+        sleep 0.01
+    done
+    die "it doesn't stop"
+}
+
 main() {
     local cmd=${1:-}
     shift
@@ -343,13 +354,12 @@ main() {
     up | stop | freeze | thaw | down) [ "$(id -u)" = 0 ] || die "needs root: it makes a namespace" ;;
     esac
     case $cmd in
-    up | env | directory) "cmd_$cmd" ;;
+    up | freeze | env | directory) "cmd_$cmd" ;;
     get) cmd_get "${@:?get USER ATTRIBUTE…}" ;;
     bind | kinit) "cmd_$cmd" "${1:?USER PASSWORD}" "${2:?USER PASSWORD}" ;;
     modify) as_admin ldapmodify >/dev/null ;;
     log) echo "$D/log/samba.log" ;;
     stop) kill_it && echo "ad $NAME: stopped" ;;
-    freeze) signal_all -STOP ;;
     thaw) signal_all -CONT ;;
     down)
         [ -e "$D/soar-ad" ] || die "no domain in $D"

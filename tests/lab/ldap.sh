@@ -162,21 +162,23 @@ pwdMinLength: 8
 LDIF
 }
 
-# 127.0.0.2 is loopback, too, and not in the certificate.
+own_socket() { printf 'ldapi://%s' "$(printf %s "$D/ldapi" | sed 's,/,%2F,g')"; }
+
+# 127.0.0.2 is loopback, too, and not in the certificate. The socket comes last: when it answers, all the others listen.
 start() {
-    local p=$1 path
-    path=$(printf %s "$D/ldapi" | sed 's,/,%2F,g')
+    local p=$1
+    rm -f "$D/ldapi"
     setsid slapd -d 0 -f "$D/slapd.conf" \
-        -h "ldap://127.0.0.1:$p ldaps://127.0.0.1:$((p + 1)) ldaps://127.0.0.2:$((p + 1)) ldapi://$path" \
+        -h "ldap://127.0.0.1:$p ldaps://127.0.0.1:$((p + 1)) ldaps://127.0.0.2:$((p + 1)) $(own_socket)" \
         </dev/null >"$D/log" 2>&1 &
     echo "$! $(began $!)" >"$D/pid"
 }
 
-# Any answer will do: the root entry is nobody's to read here.
+# On a socket that nobody else can have: another server may have been quicker at the port.
 answers() {
     local k
     for ((k = 0; k < 400; k++)); do
-        ldapwhoami -x -H "ldap://127.0.0.1:$1" -o nettimeout=2 >/dev/null 2>&1 && return
+        ldapwhoami -x -H "$(own_socket)" -o nettimeout=2 >/dev/null 2>&1 && return
         dead "$(pid)" && return 1
         sleep 0.02
     done
@@ -199,7 +201,7 @@ cmd_up() {
     for p in ${LDAP_LAB_PORT:-$(port)} $(seq 13890 2 14090); do
         free_port "$p" && free_port $((p + 1)) || continue
         start "$p"
-        answers "$p" && { echo "$p" >"$D/port"; break; }
+        answers && { echo "$p" >"$D/port"; break; }
         [ -n "${LDAP_LAB_PORT:-}" ] && break
         alive && break # it lives and says nothing: another port won't help
     done
@@ -213,6 +215,17 @@ kill_it() {
     p=$(pid)
     kill -KILL "$p"
     for ((k = 0; k < 400; k++)); do dead "$p" && break; sleep 0.01; done
+}
+
+# A thread may go on for a moment after the signal.
+cmd_freeze() {
+    local k
+    alive && kill -STOP "$(pid)" || die "$NAME is not up"
+    for ((k = 0; k < 400; k++)); do
+        sed 's/.*) //' "/proc/$(pid)/task/"*/stat | grep -qv '^[Tt]' || return 0
+        sleep 0.01
+    done
+    die "it doesn't stop"
 }
 
 cmd_env() {
@@ -248,12 +261,11 @@ main() {
     local cmd=${1:-}
     shift
     case $cmd in
-    up | env | directory) "cmd_$cmd" ;;
+    up | freeze | env | directory) "cmd_$cmd" ;;
     get) cmd_get "${@:?get USER ATTRIBUTE…}" ;;
     bind) cmd_bind "${1:?bind USER PASSWORD}" "${2:?bind USER PASSWORD}" ;;
     log) echo "$D/log" ;;
     stop) kill_it && echo "ldap $NAME: stopped" ;;
-    freeze) alive && kill -STOP "$(pid)" ;;
     thaw) alive && kill -CONT "$(pid)" ;;
     down)
         [ -e "$D/soar-ldap" ] || die "no directory in $D"
