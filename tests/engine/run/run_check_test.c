@@ -4,7 +4,7 @@
  * is accepted is applied to a run folded that far, which is then asked what it would do. */
 #include <stdlib.h>
 
-#include "tests/engine/run/story.h"
+#include "tests/engine/loop/collecting.h"
 
 enum { EVENTS_MAX = 400 };
 
@@ -194,6 +194,23 @@ static void a_rollback_is_told_or_borne(void **state)
     story_close(&story);
 }
 
+static void evidence_is_told_or_borne(void **state)
+{
+    static struct journal run;
+    struct story story;
+
+    (void)state;
+    story_open(&story, NULL);
+    stage_pack(&story.stage, collect_pack, collect_model);
+    story_fault(&story, &(struct fake_fault){
+                            .target = "web-01", .function = "ssh.collect", .fate = FATE_CUT, .times = 1});
+    story_play(&story, COLLECT, BOTH);
+    read_journal(&run, &story, 0);
+    assert_int_equal(story_events(&story, "evidence.kept", "", ""), 3);
+    try_everywhere(&run, &run);
+    story_close(&story);
+}
+
 /* Each by its name, with what is said. */
 static void what_is_wrong_is_named(void **state)
 {
@@ -271,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(a_forged_event_is_told_or_borne),
+        cmocka_unit_test(evidence_is_told_or_borne),
         cmocka_unit_test(a_rollback_is_told_or_borne),
     };
 
