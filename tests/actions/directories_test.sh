@@ -5,12 +5,18 @@
 # Method: the pack's own texts, walked by the engine (pack_local) through the real soar-ldap, on an OpenLDAP server
 # (tests/lab/ldap.sh) or a Samba domain controller (tests/lab/ad.sh). Who is shut out is asked of the server from outside: by
 # log-in, and by kinit. Cut off: after each writing call, the worker killed, and begun again from the top.
-# Usage: directories_test.sh openldap|active-directory [PACK_LOCAL PACK SOAR_LDAP]
+# Usage: directories_test.sh [openldap|active-directory [PACK_LOCAL PACK SOAR_LDAP]]; by default both
 # shellcheck disable=SC2016
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+if [ $# = 0 ]; then
+    "$0" openldap
+    one=$?
+    "$0" active-directory && exit $one
+    exit 1
+fi
 KIND=$1
 LOCAL=${2:-$ROOT/build/dev/tests/pack_local}
 PACK=${3:-$ROOT/actions/revoke_credentials.yaml}
