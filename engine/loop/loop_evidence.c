@@ -124,13 +124,15 @@ static struct out_call *writer_call(struct collecting *collecting, const char *f
     struct loop *loop = collecting->loop;
     struct out_call *call = calls_add(loop, collecting->live, collecting->task);
 
+    if (!collecting->peer)
+        collecting->peer = peer_of_writer(loop, collecting->arena);
     call->collecting = collecting;
     call->deadline_ms = loop_now(loop) + left_ms;
     collecting->writer = call->number;
     call->call = (struct soar_call){.number = call->number,
                                     .session = arena_string(call->arena, collecting->writer_session),
                                     .connector = "evidence",
-                                    .peer = peer_of_writer(loop, call->arena),
+                                    .peer = arena_string(call->arena, collecting->peer),
                                     .function = function,
                                     .writes = true,
                                     .target = collecting->task->key,

@@ -25,6 +25,7 @@ struct collecting {
     bool counted;               /* among those whose workers have begun */
     uint64_t collector, writer; /* their calls; 0: it has none, or was answered */
     const char *collector_session, *writer_session;
+    const char *peer;  /* of its writers, from the first: a reload may say another directory */
     int pipe[2];       /* while they are started: where it is read, where it is written */
     int64_t since_ms;  /* its workers have begun */
     int64_t bytes, of; /* so far, by whoever said more; in all, 0 where nobody knows */
