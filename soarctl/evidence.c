@@ -114,6 +114,15 @@ static void begin(struct reading *reading, struct arena *arena)
     value_build(&reading->notes, arena);
 }
 
+static const char *now_text(struct arena *arena)
+{
+    const struct world *world = world_system();
+    BUF_SCOPED text = {0};
+
+    text_time_utc(&text, world->wall_ms(world->arg));
+    return arena_string(arena, buf_string(&text));
+}
+
 static int verify(struct verb_context *context, const struct value *request, struct value *ret_answer,
                   struct soar_err *err)
 {
@@ -129,6 +138,7 @@ static int verify(struct verb_context *context, const struct value *request, str
     const struct value *ids = value_get(request, "ids");
     struct evidence_check check = {.dir = &dir, .ids = ids, .tell = tell, .moved = moved, .arg = &reading};
     if (value_count(ids) == 0) {
+        check.journal_at = now_text(context->arena);
         check.journal = journal_list(context->program, &unheard);
         if (check.journal == NULL)
             tell(&reading, false,

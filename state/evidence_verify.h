@@ -13,6 +13,8 @@ struct evidence_check {
     const struct value *ids;     /* a list of ids whose objects are read; NULL or empty: all */
     const struct value *journal; /* a list of maps {evidence, state, bytes, sha256, stored_sha256, file}: what
                                     the journal says was begun and kept; NULL: it isn't compared */
+    const char
+        *journal_at; /* when it was asked, as records have their times; what began later it can't know */
     void (*tell)(void *arg, bool wrong, const char *text); /* a line each; !wrong: worth knowing */
     int (*moved)(void *arg, uint64_t bytes);               /* of objects; -1 gives up. May be NULL */
     void *arg;

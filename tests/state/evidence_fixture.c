@@ -86,7 +86,7 @@ struct value evidence_args(struct evidence_store *store, const char *json)
 struct value evidence_put(struct evidence_store *store, const char *id, const void *bytes, size_t len)
 {
     struct soar_err err = {0};
-    struct value kept, sealed;
+    struct value kept = value_null(), sealed = value_null();
     struct evidence_keeper *keeper = evidence_keeper_new(&store->options, world_system());
     struct value facts = evidence_args(
         store, arena_printf(store->arena, "{\"id\":\"%s\",\"name\":\"memory\",\"run\":\"R-1\"}", id));
