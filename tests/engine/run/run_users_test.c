@@ -384,6 +384,29 @@ static void a_directory_that_is_down_blocks_no_other(void **state)
     story_close(&story);
 }
 
+/* Somebody enables the account again: a recheck finds it by its name, knows it by its id, and puts it back.
+ */
+static void an_account_that_was_opened_is_put_back(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    story_play(&story, STEPS DISABLE, OF("jdoe"));
+    fake_world_break(story.stage.world, "jdoe@corp-a", "Disable_User");
+    assert_false(fake_world_contained(story.stage.world, "user:corp-a/jdoe", "Disable_User"));
+    assert_int_equal(stage_recheck_all(&story.stage, &story.err), 0);
+    story_go_on(&story);
+    assert_true(fake_world_contained(story.stage.world, "user:corp-a/jdoe", "Disable_User"));
+    const struct ledger_row *row = row_of(&story, "user:corp-a/id-jdoe");
+
+    assert_int_equal(row->holder_count, 1);
+    assert_true(row->put_back_ms > 0 && row->broken_ms == 0);
+    assert_int_equal(ledger_row_count(loop_ledger(story_loop(&story))), 2);
+    story_promises(&story);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +419,7 @@ int main(void)
         cmocka_unit_test(rows_go_by_what_find_has_said),
         cmocka_unit_test(two_spellings_of_one_account_meet_in_one_row),
         cmocka_unit_test(who_bears_the_name_now_is_not_released_for_him),
+        cmocka_unit_test(an_account_that_was_opened_is_put_back),
         cmocka_unit_test(accounts_that_a_mail_joins_are_one_person),
         cmocka_unit_test(two_people_of_one_name_are_both_held_where_none_is_meant),
         cmocka_unit_test(the_domain_of_the_alert_says_who_is_meant),
