@@ -6,7 +6,7 @@ Method: real soarctl on tests/lab/seed.sh, word for word the seed playbook, kill
 was done is told by others: the hosts' kernels (nft monitor), Active Directory's own count of changes of each attribute,
 slapd's log, and a usermod that writes down each time it is called.
 
-Usage: seed_crash_test.py [--rounds N] [--seed N]      default: 3 in CI, else 6; three more stop a target"""
+Usage: seed_crash_test.py [--rounds N] [--seed N]      default: 2 in CI, else 6; three more stop a target"""
 import argparse
 import base64
 import json
@@ -31,6 +31,7 @@ PLAYBOOK = os.path.join(ROOT, "playbooks/contain_lateral_movement.yaml")
 HOSTS = ("web-01", "web-02", "vm-01")
 LIFE_S = 180
 AWAY_S = 4
+LATE_MAX = 10
 AD_ATTRIBUTES = {"userAccountControl": 0x90008, "unicodePwd": 0x9005A, "pwdLastSet": 0x90060}
 WATCHER = r"""
 cp /usr/sbin/usermod /usr/sbin/usermod.real
@@ -145,6 +146,7 @@ class Lab:
 
 class Round:
     """One run of the playbook, whatever becomes of the engine on the way."""
+    plain = {}  # what a run does to a directory that is not disturbed
 
     def __init__(self, lab, where):
         self.lab, self.where = lab, where
@@ -230,16 +232,23 @@ class Round:
             if done.returncode:
                 yield f"{verify} verify: {done.stdout[-300:]}{done.stderr[-300:]}"
 
-    def intents(self):
-        """How many calls were asked of each target and position: a password that is in doubt may be set once more."""
-        count = {}
+    def asked(self, target):
+        """How many writing calls were sent out to this account, or would have been."""
         done = subprocess.run([SOARCTL, "journal", "export"], env=self.env, capture_output=True, text=True, timeout=LIFE_S, check=False)
-        for event in map(json.loads, done.stdout.splitlines()):
-            if event.get("kind") == "call.intended":
-                body = json.loads(event["body"])
-                name = (event["target"].split("/")[0], body["function"], body["position"])
-                count[name] = count.get(name, 0) + 1
-        return count
+        events = map(json.loads, done.stdout.splitlines())
+        return sum(event.get("kind") == "call.intended" and event["target"].startswith(target) for event in events)
+
+    def written_twice(self, target, written, whole):
+        """Against a run that nobody killed, told in `plain`: more is only what was asked once more, because nobody knew whether it
+        had been done (a password that nobody knows may be set twice; in Active Directory that writes three attributes)."""
+        asked = self.asked(target)
+        if target not in self.plain:
+            self.plain[target] = (asked, written)
+        once, usual = self.plain[target]
+        more = max(asked - once, 0)
+        for name, count in written.items():
+            if count > usual[name] + more or whole and count < usual[name]:
+                yield f"{target}: {name} was written {count} times, in {asked} calls; without a kill {usual[name]} in {once}"
 
     def twice(self, whole):
         for name, now in self.lab.wire.look(self.lab.wire.hosts):
@@ -247,15 +256,8 @@ class Round:
                 yield f"{name}: its rules were loaded {now['loads']} times"
             if now["armed"]:
                 yield f"{name}: the dead man is still armed"
-        ad = {name: count - self.ad[name] for name, count in self.lab.ad_changes().items()}
-        ldap = self.lab.ldap_changes() - self.ldap
-        asked = self.intents()
-        most = max((n for (target, _, _), n in asked.items() if target == "user:corp-ad"), default=0)
-        if ad["userAccountControl"] > 1 or ad["unicodePwd"] > max(most, 1):
-            yield f"Active Directory was written: {ad}, asked {most} times"
-        most = max((n for (target, _, _), n in asked.items() if target == "user:corp-ldap"), default=0)
-        if ldap > max(most, 1):
-            yield f"OpenLDAP was written {ldap} times, asked {most} times"
+        yield from self.written_twice("user:corp-ad/", {name: count - self.ad[name] for name, count in self.lab.ad_changes().items()}, whole)
+        yield from self.written_twice("user:corp-ldap/", {"entry": self.lab.ldap_changes() - self.ldap}, whole)
         calls = self.lab.on("web-01", "cat /var/log/usermod.calls").splitlines()
         if len(calls) > 1 or whole and len(calls) != 1:
             yield f"usermod was called: {calls}"
@@ -313,7 +315,8 @@ class Test(Checks):
             kills += played.killed_after(at[-1])
         code = played.end()
         self.kills += kills
-        self.judge(played, f"killed {kills} times, after {', '.join(f'{s:.1f}' for s in at)} s", [] if code in (0, None) else [f"exit {code}"])
+        self.judge(played, f"killed {kills} times; asked for after {', '.join(f'{s:.1f}' for s in at)} s", [] if code in (0, None) else [f"exit {code}"])
+        return kills > 0
 
     def stopped(self, what, stop, start):
         """A target goes away in the middle, and comes back a little later; soar may have given up by then."""
@@ -334,12 +337,16 @@ class Test(Checks):
     def all(self, rounds):
         lab = self.lab.lab
         self.whole_run()
-        for _ in range(rounds):
-            self.killed()
+        late = 0
+        while rounds > 0:
+            if self.killed() or late == LATE_MAX:
+                rounds -= 1
+            else:
+                late += 1  # it had ended before it could be killed: that counts for nothing
         for script in ("ad.sh", "ldap.sh"):
             self.stopped(script[:-3], lambda s=script: lab(s, "stop"), lambda s=script: lab(s, "up"))
         self.stopped("web-02", lambda: lab("fleet.sh", "offline", "web-02"), lambda: lab("fleet.sh", "online", "web-02"))
-        print(f"{self.kills} kills of the engine in {rounds} rounds")
+        print(f"{self.kills} kills of the engine in {self.number} rounds")
 
 
 def skip(why):
@@ -349,7 +356,7 @@ def skip(why):
 
 def main():
     parser = argparse.ArgumentParser(description="kill -9 during the seed playbook")
-    parser.add_argument("--rounds", type=int, default=3 if os.environ.get("CI") == "true" else 6)
+    parser.add_argument("--rounds", type=int, default=2 if os.environ.get("CI") == "true" else 6)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if os.geteuid() != 0:
