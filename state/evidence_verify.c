@@ -19,7 +19,8 @@ struct known {
     const char *id;
     const char *object; /* "" without one; NULL: it may not be named so */
     struct value record;
-    bool read; /* its object was */
+    char sha256[DIGEST_HEX]; /* of its line */
+    bool read;               /* its object was */
 };
 
 struct look {
@@ -74,21 +75,22 @@ static const struct known *known_find(const struct look *look, const char *id)
     return NULL;
 }
 
-static void know(struct look *look, const struct value *record, int64_t line)
+static void know(struct look *look, const struct value *record, const struct evidence_line *line)
 {
     const char *id = value_get_string(record, "evidence", "");
     if (!evidence_is_id(id)) {
-        tell(look, true, "manifest.jsonl:%" PRId64 ": names no evidence", line);
+        tell(look, true, "manifest.jsonl:%" PRId64 ": names no evidence", line->number);
         return;
     }
     if (known_find(look, id))
-        tell(look, true, "manifest.jsonl:%" PRId64 ": %s has a record already", line, id);
+        tell(look, true, "manifest.jsonl:%" PRId64 ": %s has a record already", line->number, id);
     look->known = arena_grow(look->arena, look->known, look->count, &look->size, sizeof *look->known);
     struct known *known = &look->known[look->count++];
     known->record = value_copy(look->arena, record);
     known->id = value_get_string(&known->record, "evidence", "");
     known->object = evidence_record_object(&known->record);
     known->read = false;
+    digest_sha256_hex(line->text, line->len, known->sha256);
     if (known->object == NULL)
         tell(look, true, "%s: its record names an object that can't be its own", id);
 }
@@ -135,7 +137,7 @@ static int check_line(void *arg, const struct evidence_line *line)
             tell(look, true, "manifest.jsonl:%" PRId64 ": doesn't follow on the line before it",
                  line->number);
         check_signed(look, line, &record, signed_len, signature);
-        know(look, &record, line->number);
+        know(look, &record, line);
     }
     digest_sha256_hex(line->text, line->len, look->verdict->head);
     return 0;
@@ -346,6 +348,9 @@ static void compare_row(struct look *look, const struct value *row)
         if (one && one->kind != VALUE_NULL && (other == NULL || !value_equal(one, other)))
             tell(look, true, "%s: its %s in the journal is not the manifest's", id, keys[i]);
     }
+    const char *line = value_get_string(row, "record_sha256", "");
+    if (line[0] && strcmp(line, known->sha256) != 0)
+        tell(look, true, "%s: its record is not the one that the journal saw written", id);
 }
 
 static void compare_journal(struct look *look)

@@ -44,7 +44,8 @@ static void put(struct value_builder *row, const struct value *body, const char 
 static const char *row_text(struct evidence_entry *entry, const struct event *event)
 {
     static const char *const begun[] = {"name", "form", "action", "provider", "function"};
-    static const char *const kept[] = {"why", "bytes", "sha256", "stored_bytes", "stored_sha256", "file"};
+    static const char *const kept[] = {"why",           "bytes", "sha256",       "stored_bytes",
+                                       "stored_sha256", "file",  "record_sha256"};
     ARENA_SCOPED arena = arena_new();
     struct value_builder row;
     struct value before = value_null();

@@ -229,7 +229,8 @@ static const char *why_partial(const struct collecting *collecting)
 
 struct value say_kept(const struct collecting *collecting, struct arena *arena)
 {
-    static const char *const said[] = {"sha256", "stored_bytes", "stored_sha256", "file", NULL};
+    static const char *const said[] = {
+        "sha256", "stored_bytes", "stored_sha256", "file", "record", "record_sha256", NULL};
     const struct value *sealed = &collecting->sealed;
     bool whole = value_get_bool(sealed, "whole", false);
     struct value_builder body;

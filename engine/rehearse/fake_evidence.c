@@ -115,6 +115,7 @@ const char *fake_evidence_result(struct fake_world *world, const struct fake_cal
         value_put_text(&map, "why",
                        value_static(kept->whole ? "" : "soar ended before it was sealed, or it was cut"));
         value_put_text(&map, "file", value_text(arena, arena_printf(arena, "objects/%s", hex)));
+        value_put_text(&map, "record_sha256", value_text(arena, hex));
     }
     value_put_text(&map, "bytes", value_int(bytes));
     value_put_text(&map, "sha256", value_text(arena, hex));

@@ -261,6 +261,8 @@ static void the_journal_and_the_manifest_say_the_same(void **state)
         {",{\"evidence\":\"E-4\",\"state\":\"partial\",\"bytes\":6}",
          "E-4: partial in the journal, whole in the manifest"},
         {",{\"evidence\":\"E-4\",\"state\":\"whole\",\"bytes\":7}", "E-4: its bytes in the journal is not"},
+        {",{\"evidence\":\"E-4\",\"state\":\"whole\",\"bytes\":6,\"record_sha256\":\"5f0c\"}",
+         "E-4: its record is not the one that the journal saw written"},
         {",{\"evidence\":\"E-4\",\"state\":\"whole\"},{\"evidence\":\"E-5\",\"state\":\"whole\",\"bytes\":1}",
          "E-5: the journal says that it was kept, the manifest has no record"},
     };
