@@ -80,6 +80,8 @@ struct target_list {
     struct value_builder keys; /* a set: each target once */
 };
 void target_add(struct target_list *list, const char *key, const char *name, struct value_builder *target);
+/* By its key, its name, or its name at a place: is it among those that the run is for alone? */
+bool target_is_wanted(const struct run *run, const char *key, const char *name, const char *placed);
 void target_copy(struct value_builder *target, struct arena *arena,
                  const struct value *map); /* begins with it */
 /* It will end like this, before anybody speaks to it. */

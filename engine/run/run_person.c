@@ -144,6 +144,12 @@ static const char *not_joined(const struct run_task *task, const struct run_task
                         has_mail(task) && has_mail(other) ? "other mail" : "and nothing that joins the two");
 }
 
+/* Directories that this run is not for: a retry of one place alone. */
+static const char *left_out(const struct run_task *task)
+{
+    return value_get_string(&task->target, "left_out", "");
+}
+
 /* No domain was named: all that know him must be one. */
 static enum person_verdict judge_unnamed(const struct group *group, struct arena *arena, const char **ret_why)
 {
@@ -157,6 +163,11 @@ static enum person_verdict judge_unnamed(const struct group *group, struct arena
             *ret_why = not_joined(task, group->tasks[i], arena);
             return PERSON_UNSURE;
         }
+    if (*left_out(task)) {
+        *ret_why = arena_printf(
+            arena, "this run leaves out %s, where the name may be another's: is it the one?", left_out(task));
+        return PERSON_UNSURE;
+    }
     return PERSON_SURE;
 }
 
@@ -177,7 +188,10 @@ static enum person_verdict judge_named(const struct group *group, const char *sa
     spread(group, marked);
     if (marked[group->own])
         return PERSON_SURE;
-    if (!anchor)
+    if (!anchor && *left_out(task))
+        *ret_why = arena_printf(arena, "it is said to be %s's, and this run leaves out %s: is it the one?",
+                                said, left_out(task));
+    else if (!anchor)
         *ret_why =
             arena_printf(arena,
                          "it is said to be %s's, and no directory of the inventory is: `domain:` there "

@@ -47,7 +47,7 @@ static const char *placed_name(const struct value_builder *target, const char *n
     return name;
 }
 
-static bool is_wanted(const struct run *run, const char *key, const char *name, const char *placed)
+bool target_is_wanted(const struct run *run, const char *key, const char *name, const char *placed)
 {
     if (run->only.kind != VALUE_LIST)
         return true;
@@ -65,7 +65,7 @@ void target_add(struct target_list *list, const char *key, const char *name, str
     for (size_t i = 0; i < list->keys.count; i++)
         if (value_equal(&list->keys.keys[i], &text))
             return;
-    if (!is_wanted(list->step->run, key, name, placed_name(target, name)))
+    if (!target_is_wanted(list->step->run, key, name, placed_name(target, name)))
         return;
     place_put_services(list->step, target);
     value_put(&list->keys, text, value_bool(true));

@@ -74,22 +74,51 @@ static bool is_worked_at(struct target_list *list, const struct value *target)
            err.class != SOAR_UNSUPPORTED;
 }
 
+static const char *begin_in(struct target_list *list, const struct person *person,
+                            const struct site_place *directory, struct value_builder *target)
+{
+    const char *key = begin(list, person, directory->name, target);
+
+    value_put_text(target, "at", value_static("directory"));
+    value_put_text(target, "directory", site_place_value(list->arena, directory));
+    return key;
+}
+
+/* Directories that a run over some targets alone does not ask: what they know of the name joins nobody. */
+static const char *left_out(struct target_list *list, const struct person *person)
+{
+    const struct site *site = list->step->run->input.site;
+    const char *names = NULL;
+
+    for (size_t i = 0; i < site->directory_count; i++) {
+        const struct site_place *directory = &site->directories[i];
+        struct value_builder target;
+        const char *key = begin_in(list, person, directory, &target);
+        const char *placed = arena_printf(list->arena, "%s@%s", person->name, directory->name);
+        struct value map = value_end_map(&target);
+
+        if (!target_is_wanted(list->step->run, key, person->name, placed) && is_worked_at(list, &map))
+            names = names ? arena_printf(list->arena, "%s, %s", names, directory->name) : directory->name;
+    }
+    return names;
+}
+
 static size_t add_in_directories(struct target_list *list, const struct person *person)
 {
     const struct site *site = list->step->run->input.site;
+    const char *others = left_out(list, person);
     size_t before = list->items.count;
 
     for (size_t i = 0; i < site->directory_count; i++) {
         struct value_builder target;
-        const char *key = begin(list, person, site->directories[i].name, &target);
-
-        value_put_text(&target, "at", value_static("directory"));
-        value_put_text(&target, "directory", site_place_value(list->arena, &site->directories[i]));
+        const char *key = begin_in(list, person, &site->directories[i], &target);
         struct value map = value_end_map(&target);
 
         if (!is_worked_at(list, &map))
             continue;
         target_copy(&target, list->arena, &map);
+        if (others)
+            value_put_text(&target, "left_out", value_text(list->arena, others));
         target_add(list, key, person->name, &target);
     }
     return list->items.count - before;

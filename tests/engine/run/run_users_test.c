@@ -364,6 +364,60 @@ static void a_directory_that_comes_back_frees_what_it_joins(void **state)
     story_close(&story);
 }
 
+/* A run over one of his places alone, as a retry is: the others aren't looked at, so they join nothing. */
+static void play_only(struct story *story, const char *only_name, const char *alert_text)
+{
+    struct value *alert = arena_alloc(story->stage.arena, sizeof *alert);
+    struct value name = value_static(only_name);
+    struct value only = value_list(story->stage.arena, &name, 1);
+
+    *alert = stage_alert(&story->stage, alert_text);
+    assert_int_equal(
+        rehearsal_request(story->stage.rehearsal,
+                          &(struct loop_request){.playbook = stage_playbook(&story->stage, STEPS DISABLE),
+                                                 .alert = alert,
+                                                 .only = &only},
+                          NULL),
+        0);
+    story_go_on(story);
+}
+
+static void a_place_that_is_left_out_joins_nobody(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    has_mail(&story, "jdoe@corp-b", "somebody@else.example");
+    play_only(&story, "jdoe@corp-b", OF("jdoe"));
+    assert_int_equal(story_run(&story, 0)->task_count, 1);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_string_equal(task_at(&story, "corp-b")->why,
+                        "this run leaves out corp-a, where the name may be another's: is it the one?");
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "ldap.modify"), 0);
+    story_answer(&story, "H-1", "yes");
+    story_ends(task_at(&story, "corp-b"), OUTCOME_CHANGED, NULL);
+    story_close(&story);
+}
+
+/* Said to be CORP's, and corp-a is CORP: the place that is meant needs no other. */
+static void the_place_that_is_meant_needs_none_that_is_left_out(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story);
+    play_only(&story, "jdoe@corp-a", OF("CORP\\\\jdoe"));
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    story_close(&story);
+    open_story(&story);
+    play_only(&story, "jdoe@corp-b", OF("CORP\\\\jdoe"));
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_string_equal(task_at(&story, "corp-b")->why,
+                        "it is said to be CORP's, and this run leaves out corp-a: is it the one?");
+    story_close(&story);
+}
+
 /* Where no domain is named, one that is down holds up nobody; what it says later is weighed then. */
 static void a_directory_that_is_down_blocks_no_other(void **state)
 {
@@ -428,6 +482,8 @@ int main(void)
         cmocka_unit_test(who_is_unknown_in_the_domain_that_is_meant_is_held_elsewhere),
         cmocka_unit_test(a_directory_that_comes_back_frees_what_it_joins),
         cmocka_unit_test(a_directory_that_is_down_blocks_no_other),
+        cmocka_unit_test(a_place_that_is_left_out_joins_nobody),
+        cmocka_unit_test(the_place_that_is_meant_needs_none_that_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
