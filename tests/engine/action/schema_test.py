@@ -2,7 +2,7 @@
 """Property: what the reader takes, the schema takes; a key the reader doesn't know, the schema doesn't know either.
 
 Method: the schema as pack_schema_test prints it, held against the sound packs and against the folder of bad ones whose
-mistake is one of keys. Prints `skipped` where Python has no jsonschema or yaml.
+mistake is one of keys; the built-in actions, which know the real connectors, against the schema that soarctl prints. Prints `skipped` where Python has no jsonschema or yaml.
 """
 import json
 import pathlib
@@ -16,16 +16,21 @@ except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(0)
 
-program, root = sys.argv[1], pathlib.Path(sys.argv[2])
+program, soarctl, root = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 here = root / "tests/engine/action"
-schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True, text=True).stdout)
-jsonschema.Draft202012Validator.check_schema(schema)
-validator = jsonschema.Draft202012Validator(schema)
+
+
+def validator_of(*command):
+    schema = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+validator = validator_of(program, "schema")
 faults = []
-packs = [p for place in (root / "actions", here / "packs") for p in sorted(place.glob("*.yaml")) if p.name.count(".") == 1]
-for path in packs:
-    errors = [e.message[:200] for e in validator.iter_errors(yaml.safe_load(path.read_text()))]
-    faults += [f"{path.name}: {e}" for e in errors]
+for place, judge in ((root / "actions", validator_of(soarctl, "schema", "action")), (here / "packs", validator)):
+    for path in [p for p in sorted(place.glob("*.yaml")) if p.name.count(".") == 1]:
+        faults += [f"{path.name}: {e.message[:200]}" for e in judge.iter_errors(yaml.safe_load(path.read_text()))]
 known = ("unknown key", "needs the key", "unknown argument", "needs the argument", "expected a statement as a map")
 counted = 0
 for path in sorted((here / "bad").glob("*.yaml")):
