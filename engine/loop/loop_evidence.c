@@ -20,7 +20,7 @@ enum {
     KEEP_MORE_MS = 5 * MINUTE_MS,     /* for the writer, when the collector's time is over */
     SEAL_MS = 10 * MINUTE_MS,         /* what is large was synced before */
     SALVAGE_MS = 12 * 60 * MINUTE_MS, /* all of it is read again */
-    SALVAGES = 3,
+    SALVAGES = 10, /* five minutes: a writer that was killed has the part until its last sync is through */
     SALVAGE_PAUSE_MS = 2000,
     TOLD_MS = 500,
 };
@@ -81,7 +81,7 @@ struct collecting *evidence_begin(struct loop *loop, struct live *live, const st
 
     collecting->id = ledger_evidence_next_id(loop->ledger, collecting->arena);
     collecting->trial_call = effect->number;
-    collecting->deadline_ms = effect->at_ms;
+    collecting->span_ms = effect->at_ms - loop_now(loop);
     body = say_begun(loop, live, effect, collecting->id, batch_arena(loop));
     collecting->begun = value_copy(collecting->arena, &body);
     struct effect begun = event_of(collecting, EVENT_EVIDENCE_BEGUN, body);
@@ -179,6 +179,7 @@ int evidence_go(struct loop *loop, struct out_call *call, struct soar_err *err)
         return 0;
     collecting->counted = true;
     collecting->since_ms = loop_now(loop);
+    collecting->deadline_ms = call->deadline_ms = collecting->since_ms + collecting->span_ms;
     collecting->of = value_get_int(&collecting->begun, "expected_bytes", 0);
     loop->collecting_count++;
     if (start_writer(collecting, err))
@@ -294,6 +295,16 @@ static void seal_heard(struct collecting *collecting, const struct soar_answer *
         salvage(collecting);
 }
 
+/* Doubled each time, up to a minute. */
+static int64_t salvage_pause_ms(const struct collecting *collecting)
+{
+    int64_t pause = SALVAGE_PAUSE_MS;
+
+    for (int i = 1; i < collecting->salvages && pause < MINUTE_MS; i++)
+        pause *= 2;
+    return pause < MINUTE_MS ? pause : MINUTE_MS;
+}
+
 static void salvage_heard(struct collecting *collecting, const struct soar_answer *answer)
 {
     bool again = answer->class == SOAR_TRANSIENT || answer->class == SOAR_UNKNOWN;
@@ -302,7 +313,7 @@ static void salvage_heard(struct collecting *collecting, const struct soar_answe
     collecting->sealed = result_of(collecting->arena, answer);
     if (again && collecting->salvages < SALVAGES) {
         close_session(collecting, collecting->writer_session);
-        collecting->again_ms = loop_now(collecting->loop) + SALVAGE_PAUSE_MS * collecting->salvages;
+        collecting->again_ms = loop_now(collecting->loop) + salvage_pause_ms(collecting);
         return;
     }
     if (collecting->sealed.kind != VALUE_MAP) {

@@ -19,6 +19,7 @@ struct collecting {
     const char *id;     /* "E-77" */
     struct value begun; /* the body of evidence.begun */
     int64_t trial_call; /* what run_heard() is given back */
+    int64_t span_ms; /* for the collector, from when it is started: what waits for its turn spends nothing */
     int64_t deadline_ms;
     bool alone; /* of an earlier life: nobody waits for an answer */
     enum collecting_stage stage;

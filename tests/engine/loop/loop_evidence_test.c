@@ -2,6 +2,7 @@
  * that is begun is kept, once, before its task goes on; whole only where both say so; the run hears one
  * answer. Method: the real loop over a fake world whose writer keeps its store through the engine's deaths.
  */
+#include "engine/base/limits.h"
 #include "tests/engine/loop/collecting.h"
 
 static const struct run_task *play(struct life *life)
@@ -253,7 +254,32 @@ static void no_wait_after_a_death(void **state)
     story_close(&story);
 }
 
-/* The store can't be had: after three tries it is said, and the task goes on. */
+/* Whoever wrote it has it still, in a sync that takes a minute: it is waited for. */
+static void salvaged_when_it_can_be(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    collecting_open(&story, &life);
+    fails(&story, "ssh.collect", FATE_HANG, NULL);
+    life_begin(&life);
+    life_request(&life, COLLECT, WEB);
+    turns(&life, 40);
+    life_end(&life);
+    story_fault(&story, &(struct fake_fault){.function = "evidence.salvage",
+                                             .fate = FATE_REFUSE,
+                                             .why = "another writer has it still",
+                                             .times = 6});
+    life_begin(&life);
+    life_rest(&life);
+    assert_int_equal(life_events(&life, NULL, "evidence.kept", "it could not be salvaged"), 0);
+    check_ids(&life, 2, 1);
+    life_done(&life);
+    story_close(&story);
+}
+
+/* The store can't be had: after five minutes it is said, and the task goes on. */
 static void nothing_can_be_salvaged(void **state)
 {
     struct story story;
@@ -268,7 +294,7 @@ static void nothing_can_be_salvaged(void **state)
     life_end(&life);
     story_fault(&story,
                 &(struct fake_fault){
-                    .function = "evidence.salvage", .fate = FATE_REFUSE, .why = "no such disk", .times = 3});
+                    .function = "evidence.salvage", .fate = FATE_REFUSE, .why = "no such disk", .times = 10});
     life_begin(&life);
     life_rest(&life);
     assert_int_equal(life_events(&life, NULL, "evidence.kept", "it could not be salvaged: no such disk"), 1);
@@ -305,29 +331,54 @@ static void parked(void **state)
     story_close(&story);
 }
 
+static struct run *collect_from(struct story *story, struct life *life, int hosts)
+{
+    char alert[2048] = "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"h-0\"";
+
+    for (int i = 0; i < hosts; i++) {
+        char *name = arena_printf(story->stage.arena, "h-%d", i);
+
+        stage_host(&story->stage, name, "linux");
+        if (i)
+            snprintf(alert + strlen(alert), sizeof alert - strlen(alert), ",\"%s\"", name);
+    }
+    snprintf(alert + strlen(alert), sizeof alert - strlen(alert), "]}");
+    life_begin(life);
+    return life_request(life, STEPS "  - {step: collect, action: Collect_State, parallel: 40}\n", alert);
+}
+
 /* More hosts than are collected from at once: all have their turn. */
 static void many(void **state)
 {
     struct story story;
     struct life life;
-    char alert[2048] = "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"h-0\"";
 
     (void)state;
     collecting_open(&story, &life);
-    for (int i = 0; i < 40; i++) {
-        char *name = arena_printf(story.stage.arena, "h-%d", i);
-
-        stage_host(&story.stage, name, "linux");
-        if (i)
-            snprintf(alert + strlen(alert), sizeof alert - strlen(alert), ",\"%s\"", name);
-    }
-    snprintf(alert + strlen(alert), sizeof alert - strlen(alert), "]}");
-    life_begin(&life);
-    struct run *run = life_request(&life, STEPS "  - {step: collect, action: Collect_State, parallel: 40}\n", alert);
+    struct run *run = collect_from(&story, &life, 40);
 
     life_rest(&life);
     assert_int_equal(run->result, RESULT_COMPLETED);
     check_ids(&life, 40, 40);
+    life_done(&life);
+    story_close(&story);
+}
+
+/* Those in front take all of their time: who waits has his own, from when his turn comes. */
+static void who_waits_spends_no_time(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    collecting_open(&story, &life);
+    story_fault(&story, &(struct fake_fault){
+                            .function = "ssh.collect", .fate = FATE_HANG, .times = LIMIT_COLLECTIONS});
+    struct run *run = collect_from(&story, &life, LIMIT_COLLECTIONS + 4);
+
+    life_rest(&life);
+    assert_int_equal(run->result, RESULT_COMPLETED);
+    check_ids(&life, 2 * LIMIT_COLLECTIONS + 4, LIMIT_COLLECTIONS + 4);
     life_done(&life);
     story_close(&story);
 }
@@ -344,9 +395,11 @@ int main(void)
         cmocka_unit_test(seal_is_lost),
         cmocka_unit_test(the_engine_dies),
         cmocka_unit_test(no_wait_after_a_death),
+        cmocka_unit_test(salvaged_when_it_can_be),
         cmocka_unit_test(nothing_can_be_salvaged),
         cmocka_unit_test(parked),
         cmocka_unit_test(many),
+        cmocka_unit_test(who_waits_spends_no_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
