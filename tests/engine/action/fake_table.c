@@ -39,7 +39,8 @@ static const struct function http_functions[] = {
 static const struct connector connector_http = {
     .name = "http", .program = "soar-http", .about = "HTTP", .shared = true, .functions = http_functions};
 
-const struct connector *const connector_list[] = {&connector_ssh, &connector_http, &connector_ldap, NULL};
+const struct connector *const connector_list[] = {&connector_ssh, &connector_http, &connector_ldap,
+                                                  &connector_qmp, NULL};
 
 const struct connector *connector_find(const char *name)
 {
