@@ -63,6 +63,14 @@ static const char *size_text(struct arena *arena, const struct value *one)
     return arena_string(arena, buf_string(&out));
 }
 
+/* A machine by its name, as everywhere else; --json has the key. */
+static const char *called(struct arena *arena, const struct value *one)
+{
+    const char *target = text(arena, one, "target");
+    const char *name = strchr(target, ':');
+    return name ? name + 1 : target;
+}
+
 void verb_print_evidence_list(const struct value *answer, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
@@ -75,7 +83,7 @@ void verb_print_evidence_list(const struct value *answer, const struct report_st
         const char *state = text(arena, one, "state"), *why = value_get_string(one, "why", "");
 
         buf_printf(out, "%-7s %s  %-20s %-10s %10s  %s  ", text(arena, one, "evidence"),
-                   report_when_text(arena, style, value_get_int(one, "begun", 0)), text(arena, one, "target"),
+                   report_when_text(arena, style, value_get_int(one, "begun", 0)), called(arena, one),
                    text(arena, one, "name"), size_text(arena, one), text(arena, one, "run"));
         report_alarm(out, style, strcmp(state, "partial") ? state : "PARTIAL", strcmp(state, "partial") == 0);
         buf_printf(out, "%s%s\n", *why ? ": " : "", report_outside(arena, why));
