@@ -152,6 +152,8 @@ struct pack_provider {
     const char *const *cannot_undo;
     const char *proved; /* "no" if it was not */
     const char *verb;   /* what a target is when it was this provider that did it; NULL: the pack's */
+    size_t verb_param_count;
+    const char *const *verb_params; /* what `verb` says more where these parameters are true: their names */
 };
 
 struct pack {

@@ -57,6 +57,7 @@ struct file_provider {
     struct bind_texts cannot_undo;
     const char *proved;
     const char *done;
+    struct bind_texts done_with;
 };
 
 struct file_remain {

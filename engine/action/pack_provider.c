@@ -150,12 +150,34 @@ static void check_place(struct pack_reader *reader, const struct file_provider *
                    "`over` and `service` are two places: a provider has one");
     }
     for (size_t i = 0; i < node->count; i++) {
-        static const char *const constants[] = {"via",    "over",    "service",     "timeout", "in_doubt",
-                                                "fenced", "remains", "cannot_undo", "proved",  "done"};
+        static const char *const constants[] = {"via",      "over",   "service",  "timeout",
+                                                "in_doubt", "fenced", "remains",  "cannot_undo",
+                                                "proved",   "done",   "done_with"};
         for (size_t j = 0; j < sizeof constants / sizeof constants[0]; j++) {
             if (strcmp(node->keys[i]->text, constants[j]) == 0) {
                 reader_constant(reader, node->items[i], constants[j]);
             }
+        }
+    }
+}
+
+static void read_verb(struct pack_reader *reader, const struct file_provider *file,
+                      struct pack_provider *provider)
+{
+    provider->verb = file->done;
+    provider->verb_param_count = file->done_with.count;
+    provider->verb_params = file->done_with.items;
+    for (size_t i = 0; i < file->done_with.count; i++) {
+        const struct yaml_node *at = file->done_with.node;
+        bool known = false;
+        for (size_t j = 0; j < reader->pack->param_count; j++) {
+            const struct pack_param *param = &reader->pack->params[j];
+            known = known ||
+                    (param->type.kind == TYPE_BOOL && strcmp(param->name, file->done_with.items[i]) == 0);
+        }
+        if (!known) {
+            diag_error(reader->diags, at->line, at->col, "`done_with` names '%s', which is no bool parameter",
+                       file->done_with.items[i]);
         }
     }
 }
@@ -170,7 +192,7 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     provider->timeout_ms = file->timeout_ms > 0 ? file->timeout_ms : TIMEOUT_MS;
     provider->in_doubt = (enum pack_doubt)file->in_doubt;
     provider->fenced = file->fenced;
-    provider->verb = file->done;
+    read_verb(reader, file, provider);
     provider->proved = file->proved != NULL ? file->proved : "no";
     provider->when = reader_cel(reader, file->when, "when");
     if (file->via != NULL) {

@@ -75,6 +75,8 @@ static const struct bind_key provider_keys[] = {
     {KEY("proved", TEXT, file_provider, proved, "on what it was proved, or no")},
     {KEY("done", TEXT, file_provider, done,
          "what a target is when this provider has done it, where that isn't what the action's `done` says")},
+    {KEY("done_with", TEXTS, file_provider, done_with,
+         "parameters whose names `done` says, too, where they are true: reset makes it `disabled, reset`")},
     {0}};
 static const struct bind_table provider_table = {"a provider", sizeof(struct file_provider), provider_keys};
 

@@ -9,7 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/report/report_evidence.h"
 
-enum { LABEL_COLUMNS = 8, TARGET_COLUMNS = 10, SAYS_COLUMNS = 16, TIME_COLUMNS = 10 };
+enum { LABEL_COLUMNS = 8, TARGET_COLUMNS = 10, SAYS_COLUMNS = 16, TIME_COLUMNS = 10, NAME_COLUMNS_MAX = 24 };
 
 /* Adds a cell and the blanks up to its column's end; a longer one pushes the rest. Returns the columns used.
  */
@@ -48,6 +48,21 @@ static void add_remains(struct buf *why, const struct value *task, const struct 
     }
 }
 
+/* Of a release that undid something: what is not as it was before, since nothing can give it back. */
+static void add_lost(struct buf *why, const struct value *task)
+{
+    const struct value *cannot = value_get(task, "cannot_undo");
+    bool undone = strcmp(value_get_string(task, "way", ""), "undo") == 0 &&
+                  strcmp(value_get_string(task, "outcome", ""), "changed") == 0;
+
+    for (size_t i = 0; undone && i < value_count(cannot); i++)
+        buf_printf(why, "%s%s",
+                   i > 0      ? "; "
+                   : why->len ? "; no way back: "
+                              : "no way back: ",
+                   value_at(cannot, i)->text);
+}
+
 static void why_of(struct buf *why, const struct value *task, const struct report_style *style)
 {
     const char *ask = value_get_string(task, "ask", "");
@@ -58,6 +73,7 @@ static void why_of(struct buf *why, const struct value *task, const struct repor
     buf_text(why, report_why(value_get_string(task, "why", ""), value_get_string(task, "target", "")));
     report_evidence_text(why, task);
     add_remains(why, task, style);
+    add_lost(why, task);
     if (until > 0) {
         buf_printf(why, "%strying until ", why->len ? "; " : "");
         report_when(why, style, until);
@@ -90,7 +106,7 @@ void print_task_line(const struct value *task, const char *label, int64_t at_ms,
     buf_text(out, "  ");
     column += cell(out, style, label, false, LABEL_COLUMNS);
     column += cell(out, style, value_get_string(task, "called", value_get_string(task, "target", "")), false,
-                   TARGET_COLUMNS);
+                   style->target_columns > TARGET_COLUMNS ? style->target_columns : TARGET_COLUMNS);
     column += cell(out, style, value_get_string(task, "says", ""), value_get_bool(task, "alarm", false),
                    SAYS_COLUMNS);
     column += cell(out, style, buf_string(&took), false, TIME_COLUMNS);
@@ -230,10 +246,19 @@ static int by_time(const void *a, const void *b)
     return (left->at_ms > right->at_ms) - (left->at_ms < right->at_ms);
 }
 
+/* The columns that both fit in, unless it is one long name that would push all the rest. */
+static size_t wider(size_t columns, const char *name)
+{
+    size_t len = text_length(name, strlen(name));
+    return len > columns && len <= NAME_COLUMNS_MAX ? len : columns;
+}
+
 void print_watch(const struct value *run, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
     const struct value *steps = value_get(run, "steps");
+    struct report_style wide = *style;
+    size_t labels = 0;
     size_t count = 0;
 
     for (size_t i = 0; i < value_count(steps); i++)
@@ -245,12 +270,16 @@ void print_watch(const struct value *run, const struct report_style *style, stru
         for (size_t j = 0; j < value_count(tasks); j++) {
             const struct value *task = value_at(tasks, j);
             int64_t at = value_get_int(task, "ended", value_get_int(task, "opened", 0));
+            labels = wider(labels, value_get_string(value_at(steps, i), "label", ""));
+            wide.target_columns = wider(wide.target_columns, report_called(arena, task));
             moments[count++] = (struct moment){at, task, value_at(steps, i)};
         }
     }
     qsort(moments, count, sizeof *moments, by_time);
     for (size_t i = 0; i < count; i++)
-        print_task_line(moments[i].task, value_get_string(moments[i].step, "label", ""), moments[i].at_ms,
-                        style, out);
+        print_task_line(
+            moments[i].task,
+            arena_printf(arena, "%-*s", (int)labels, value_get_string(moments[i].step, "label", "")),
+            moments[i].at_ms, &wide, out);
     print_run_end(run, style, out);
 }

@@ -225,8 +225,11 @@ static void show_no_way_back(void *arg, const struct value *step, const struct v
     (void)step;
     for (size_t i = 0; i < value_count(cannot); i++) {
         section(screen, "no way back");
-        buf_printf(screen->out, "%s of %s\n", report_outside(screen->arena, value_at(cannot, i)->text),
-                   report_called(screen->arena, task));
+        report_wrapped(screen->out,
+                       arena_printf(screen->arena, "%s: %s", report_called(screen->arena, task),
+                                    report_outside(screen->arena, value_at(cannot, i)->text)),
+                       LABEL_COLUMNS, LABEL_COLUMNS);
+        buf_char(screen->out, '\n');
     }
 }
 
@@ -286,12 +289,14 @@ static const char *is_now(const struct value *task, bool asked, struct arena *ar
 static const char *would_be(struct screen *screen, const struct value *task, bool *ret_alarm)
 {
     const char *count = value_get_string(task, "count", "");
-    const char *verb = value_get_string(task, "verb", "done");
+    const char *verb = value_get_string(task, "would_be", value_get_string(task, "verb", "done"));
     const char *why = why_of(screen, task);
     const char *outcome = value_get_string(task, "outcome", "");
-    /* One that was looked at and then left alone would be done; one that had no try is not for this target.
-     */
-    bool skipped = strcmp(outcome, "skipped") == 0 && value_get_int(task, "tries", 0) == 0;
+    /* One that was looked at and then left alone would be done; one that had no try is not for this target,
+     * nor is one whose look found nobody. */
+    bool nobody = screen->asked && strcmp(value_get_string(task, "verdict", "none"), "none") == 0 &&
+                  strncmp(why, "would be ", 9) != 0;
+    bool skipped = strcmp(outcome, "skipped") == 0 && (value_get_int(task, "tries", 0) == 0 || nobody);
     bool held = strcmp(count, "held") == 0;
     bool stopped = held || strcmp(count, "refused") == 0 || strcmp(outcome, "unsupported") == 0 ||
                    strcmp(outcome, "failed") == 0;

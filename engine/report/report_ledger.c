@@ -91,6 +91,15 @@ static void put_broken(struct value_builder *map, const struct ledger_row *row)
     put_text(map, "recheck", row->broken_run);
 }
 
+/* What is in force is said as what was done, by the provider that did it; what only may be, by the action. */
+static const char *verb_of(const struct ledger_row *row, const struct pack *pack, struct arena *arena)
+{
+    for (size_t i = 0; row->held && row->ours && pack && row->provider && i < pack->provider_count; i++)
+        if (strcmp(pack->providers[i].name, row->provider) == 0)
+            return report_way_verb(pack, &pack->providers[i], &row->args, arena);
+    return report_verb(pack, false);
+}
+
 struct value report_containment(const struct ledger_row *row, const struct report_packs *packs,
                                 struct arena *arena)
 {
@@ -104,7 +113,7 @@ struct value report_containment(const struct ledger_row *row, const struct repor
     put_text(&map, "provider", row->provider);
     put_text(&map, "place", row->place);
     put_text(&map, "state", state_of(row));
-    put_text(&map, "says", says_of(row, report_verb(pack, false), arena));
+    put_text(&map, "says", says_of(row, verb_of(row, pack, arena), arena));
     value_put_text(&map, "ours", value_bool(row->ours));
     put_time(&map, "since", row->since_ms);
     put_time(&map, "seen", row->seen_ms);

@@ -17,6 +17,7 @@
 enum {
     LIVE_MOVING_MAX = 12,
     LIVE_LABEL_COLUMNS = 8,
+    LIVE_LABEL_MAX = 24, /* of a name that makes its column wider */
     LIVE_TARGET_COLUMNS = 10,
     STAGE_BYTES = 80,
     LIVE_LINE_COLUMNS = 78
@@ -164,6 +165,19 @@ static bool is_told(enum event_kind kind)
            kind == EVENT_TASK_RETRY;
 }
 
+/* One width for all labels of a run, known when it begins: the columns behind them stay where they are. */
+static const char *label_of(const struct run *run, const struct run_step *step, struct arena *arena)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < run->step_count; i++) {
+        size_t len = strlen(report_step_label(run->steps[i].name, run->steps[i].action, arena));
+        width = len > width ? len : width;
+    }
+    return arena_printf(arena, "%-*s", width < LIVE_LABEL_MAX ? (int)width : LIVE_LABEL_MAX,
+                        report_step_label(step->name, step->action, arena));
+}
+
 static void tell_task(struct report_live *live, const struct run *run, const struct event *event,
                       struct buf *out)
 {
@@ -174,8 +188,14 @@ static void tell_task(struct report_live *live, const struct run *run, const str
     if (!task || !is_news(mover_of(live, task), event, task))
         return;
     struct value value = report_task(task, arena);
-    const char *label = report_step_label(task->step->name, task->step->action, arena);
-    print_task_line(&value, label, event->at_ms, &live->config.style, out);
+    const char *label = label_of(run, task->step, arena);
+    struct report_style style = live->config.style;
+    for (size_t i = 0; i < run->task_count; i++) {
+        size_t columns = strlen(run->tasks[i]->name ? run_task_called(run->tasks[i], arena) : "");
+        if (columns <= LIVE_LABEL_MAX && columns > style.target_columns)
+            style.target_columns = columns;
+    }
+    print_task_line(&value, label, event->at_ms, &style, out);
 }
 
 static void tell_step(struct report_live *live, const struct run *run, const struct event *event,
@@ -189,7 +209,7 @@ static void tell_step(struct report_live *live, const struct run *run, const str
         if (strcmp(step->name, event->step) != 0 || step->task_count > 0)
             continue;
         value_build(&map, arena);
-        value_put_text(&map, "label", value_text(arena, report_step_label(step->name, step->action, arena)));
+        value_put_text(&map, "label", value_text(arena, label_of(run, step, arena)));
         value_put_text(&map, "result", value_text(arena, step_result_name(step->result)));
         value_put_text(&map, "why", value_text(arena, step->why ? step->why : ""));
         struct value value = value_end_map(&map);

@@ -53,7 +53,10 @@ static void put_words(struct value_builder *map, const struct run_task *task)
     put_text(map, "count", report_count_name(words.count));
     value_put_text(map, "alarm", value_bool(words.alarm));
     value_put_text(map, "open", value_bool(words.open));
-    put_text(map, "verb", report_task_verb(task));
+    put_text(map, "verb", report_task_verb(task, map->arena));
+    if (task->run->mode != MODE_REAL && task->pack && !task->undo)
+        put_text(map, "would_be",
+                 report_way_verb(task->pack, run_task_provider(task), &task->args, map->arena));
     value_put_text(map, "containment", value_bool(task->pack && task->pack->containment));
     put_text(map, "lock", task->pack ? task->pack->lock : NULL);
     put_text(map, "per", task->pack ? pack_per_name(task->pack->per) : NULL);

@@ -13,8 +13,9 @@
 #include "engine/base/value.h"
 
 struct report_style {
-    int64_t now_ms; /* since 1970 */
-    int offset_s;   /* of local time to UTC */
+    size_t target_columns; /* of a line: at least so many; 0: as usual */
+    int64_t now_ms;        /* since 1970 */
+    int offset_s;          /* of local time to UTC */
     bool color;
     const char
         *tool; /* "soarctl", with the options that lead to the same state: next commands begin with it */

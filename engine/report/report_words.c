@@ -134,12 +134,26 @@ const char *report_verb(const struct pack *pack, bool undo)
     return verb && *verb ? verb : undo ? "undone" : "done";
 }
 
-const char *report_task_verb(const struct run_task *task)
+const char *report_way_verb(const struct pack *pack, const struct pack_provider *provider,
+                            const struct value *args, struct arena *arena)
+{
+    BUF_SCOPED out;
+
+    buf_init(&out, 0);
+    buf_text(&out, provider && provider->verb ? provider->verb : report_verb(pack, false));
+    for (size_t i = 0; provider && i < provider->verb_param_count; i++)
+        if (value_get_bool(args, provider->verb_params[i], false))
+            buf_printf(&out, ", %s", provider->verb_params[i]);
+    return arena_string(arena, buf_string(&out));
+}
+
+const char *report_task_verb(const struct run_task *task, struct arena *arena)
 {
     bool so = task->outcome == OUTCOME_CHANGED || task->outcome == OUTCOME_ALREADY;
-    bool done = task->state == TASK_ENDED && so && !task->undo;
-    const struct pack_provider *provider = done ? run_task_provider(task) : NULL;
-    return provider && provider->verb ? provider->verb : report_verb(task->pack, task->undo);
+
+    if (task->undo || task->state != TASK_ENDED || !so)
+        return report_verb(task->pack, task->undo);
+    return report_way_verb(task->pack, run_task_provider(task), &task->args, arena);
 }
 
 static void add_upper(struct buf *out, const char *text)
@@ -190,7 +204,7 @@ void report_task_words(const struct run_task *task, struct arena *arena, struct 
 
     ret_words->says = again  ? again
                       : kept ? stays(task->pack, arena)
-                             : fill(pattern, report_task_verb(task), arena);
+                             : fill(pattern, report_task_verb(task, arena), arena);
     ret_words->count = words[situation].count;
     ret_words->alarm = words[situation].alarm || kept;
     ret_words->open = words[situation].open || kept;

@@ -38,8 +38,11 @@ void report_task_words(const struct run_task *task, struct arena *arena, struct 
 
 /* The verb of a pack: what a target is when done, or undone. "done" where the pack is unknown. */
 const char *report_verb(const struct pack *pack, bool undo);
+/* The verb of one provider, done with these arguments: "disabled, reset". */
+const char *report_way_verb(const struct pack *pack, const struct pack_provider *provider,
+                            const struct value *args, struct arena *arena);
 /* The same of a task: once it is done, the verb of the provider that did it. */
-const char *report_task_verb(const struct run_task *task);
+const char *report_task_verb(const struct run_task *task, struct arena *arena);
 
 /* A step as a line begins with it: its name, and the action too where the name is only a number. */
 const char *report_step_label(const char *name, const char *action, struct arena *arena);

@@ -102,6 +102,29 @@ static void long_reasons_are_wrapped_at_the_edge(void **state)
         assert_true(text_length(line, (size_t)(end - line)) <= REPORT_COLUMNS);
 }
 
+/* A release says at once what it could not give back; what frees nothing, or does something, has lost
+ * nothing. */
+static void a_release_says_what_is_not_given_back(void **state)
+{
+    static const char *const lost[] = {"the old password", "sessions that were ended"};
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.cannot_undo_count = 2;
+    telling.provider.cannot_undo = lost;
+    struct run_task *task = telling_end(&telling, "jdoe", OUTCOME_CHANGED);
+    struct value done = report_task(task, arena);
+    print_task_line(&done, "isolate", TELLING_NOW, &telling.style, &out);
+    assert_null(strstr(buf_string(&out), "no way back"));
+    task->undo = true;
+    struct value undone = report_task(task, arena);
+    print_task_line(&undone, "release", TELLING_NOW, &telling.style, &out);
+    assert_non_null(strstr(buf_string(&out), "no way back: the old"));
+}
+
 static void a_step_without_targets_is_told(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -143,6 +166,7 @@ int main(void)
         cmocka_unit_test(the_end_counts_names_the_open_and_gives_the_next_command),
         cmocka_unit_test(hostile_names_and_reasons_stay_on_their_line),
         cmocka_unit_test(long_reasons_are_wrapped_at_the_edge),
+        cmocka_unit_test(a_release_says_what_is_not_given_back),
         cmocka_unit_test(a_step_without_targets_is_told),
         cmocka_unit_test(suggested_commands_lead_back_to_the_same_state),
     };

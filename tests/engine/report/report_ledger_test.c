@@ -84,6 +84,24 @@ static void an_intent_without_an_outcome_is_perhaps(void **state)
     ledger_free(ledger);
 }
 
+/* What is in force is said by the provider that did it; what only may be, by the action. */
+static void what_was_done_is_said_as_it_was_done(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct ledger *ledger = ledger_new();
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.name = "nft";
+    telling.provider.verb = "dropped at the door";
+    intend(ledger, arena, "R-204", "host:web-01");
+    assert_non_null(strstr(contained(ledger, &telling), "web-01  PERHAPS isolated  05:04  R-204"));
+    hold(ledger, arena, "R-204", "host:web-01", TELLING_NOW + INT64_C(4) * 3600000, true);
+    assert_non_null(strstr(contained(ledger, &telling), "web-01  dropped at the door  05:04  R-204"));
+    ledger_free(ledger);
+}
+
 static void the_last_holder_says_when_it_ends(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -298,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_intent_without_an_outcome_is_perhaps),
+        cmocka_unit_test(what_was_done_is_said_as_it_was_done),
         cmocka_unit_test(the_last_holder_says_when_it_ends),
         cmocka_unit_test(many_holders_are_counted),
         cmocka_unit_test(what_others_did_is_not_called_ours),

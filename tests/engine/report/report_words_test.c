@@ -110,6 +110,33 @@ static void only_what_is_so_or_moves_goes_without_capitals(void **state)
                 }
 }
 
+/* Where a parameter of the task asked for more, the word says more; where it did not, it doesn't. */
+static void a_providers_word_tells_what_was_asked_for(void **state)
+{
+    static const char *const more[] = {"reset"};
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    struct report_words words;
+    struct value_builder args;
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.verb = "disabled";
+    telling.provider.verb_param_count = 1;
+    telling.provider.verb_params = more;
+    struct run_task *task = telling_end(&telling, "jdoe", OUTCOME_CHANGED);
+    report_task_words(task, arena, &words);
+    assert_string_equal(words.says, "disabled");
+    value_build(&args, arena);
+    value_put_text(&args, "reset", value_bool(true));
+    task->args = value_end_map(&args);
+    report_task_words(task, arena, &words);
+    assert_string_equal(words.says, "disabled, reset");
+    task->outcome = OUTCOME_FAILED;
+    report_task_words(task, arena, &words);
+    assert_string_equal(words.says, "NOT ISOLATED");
+}
+
 static void a_doubt_is_said_whether_it_is_tried_or_asked_about(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -175,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_provider_may_have_a_word_of_its_own),
         cmocka_unit_test(only_what_is_so_or_moves_goes_without_capitals),
         cmocka_unit_test(a_doubt_is_said_whether_it_is_tried_or_asked_about),
+        cmocka_unit_test(a_providers_word_tells_what_was_asked_for),
         cmocka_unit_test(a_pack_without_a_verb_is_done_and_undone),
         cmocka_unit_test(a_step_that_is_only_a_number_says_its_action),
         cmocka_unit_test(a_run_that_nobody_drives_is_paused),
