@@ -165,6 +165,13 @@ static bool has_public(ssh_key key)
     return has;
 }
 
+/* Without this the library would ask whoever sits at the terminal, or read the answer from our own line. */
+static int ask_nobody(const char *prompt, char *buf, size_t len, int echo, int verify, void *arg)
+{
+    (void)prompt, (void)buf, (void)len, (void)echo, (void)verify, (void)arg;
+    return -1;
+}
+
 static int read_key(const struct value *secrets, ssh_key *ret_key, struct soar_err *err)
 {
     const struct value *text = value_get(secrets, "key");
@@ -173,7 +180,7 @@ static int read_key(const struct value *secrets, ssh_key *ret_key, struct soar_e
     *ret_key = NULL;
     if (text == NULL || text->kind != VALUE_STRING || text->len == 0)
         return soar_err_set(err, SOAR_INVALID, "no key to log in with");
-    if (ssh_pki_import_privkey_base64(text->text, passphrase, NULL, NULL, ret_key) != SSH_OK ||
+    if (ssh_pki_import_privkey_base64(text->text, passphrase, ask_nobody, NULL, ret_key) != SSH_OK ||
         (certificate == NULL && !has_public(*ret_key)))
         return soar_err_set(err, SOAR_INVALID,
                             "the private key can't be read: wrong passphrase, or not an SSH key");

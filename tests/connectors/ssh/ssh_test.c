@@ -261,6 +261,8 @@ static void keys_open(void **state)
     log_in_with("id_locked", "open sesame", NULL, SOAR_DONE);
     log_in_with("id_locked", "wrong", NULL, SOAR_INVALID);
     log_in_with("id_locked", NULL, NULL, SOAR_INVALID);
+    log_in_with("id_pem", "open sesame", NULL, SOAR_DONE);
+    log_in_with("id_pem", NULL, NULL, SOAR_INVALID); /* nobody is asked for it */
     log_in_with("id.pub", NULL, NULL, SOAR_INVALID);
     log_in_with("id_stranger", NULL, NULL, SOAR_DENIED);
     log_in_with("id", NULL, "nobody-here", SOAR_DENIED);

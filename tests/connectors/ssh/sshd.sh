@@ -16,11 +16,12 @@ if [ "${3:-}" != inside ]; then
   [ -f "$dir/id_ecdsa" ] || ssh-keygen -q -t ecdsa -N '' -C test -f "$dir/id_ecdsa"
   [ -f "$dir/id_rsa" ] || ssh-keygen -q -t rsa -b 2048 -N '' -C test -f "$dir/id_rsa"
   [ -f "$dir/id_locked" ] || ssh-keygen -q -t ed25519 -N 'open sesame' -a 1 -C test -f "$dir/id_locked"
+  [ -f "$dir/id_pem" ] || ssh-keygen -q -t rsa -b 2048 -m PEM -N 'open sesame' -C test -f "$dir/id_pem"
   [ -f "$dir/id_stranger" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/id_stranger"
   [ -f "$dir/authority" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$dir/authority"
   mkdir -p "$dir/principals"
   for user in t_sh "$(id -un)"; do echo "$user@web-01" > "$dir/principals/$user"; done
-  cat "$dir/id.pub" "$dir/id_ecdsa.pub" "$dir/id_rsa.pub" "$dir/id_locked.pub" > "$dir/authorized"
+  cat "$dir/id.pub" "$dir/id_ecdsa.pub" "$dir/id_rsa.pub" "$dir/id_locked.pub" "$dir/id_pem.pub" > "$dir/authorized"
   chmod 755 "$dir"
   chmod 777 "$dir/home"
   cat > "$dir/sshd_config" <<CFG
