@@ -86,23 +86,32 @@ static bool are_joined(const struct run_task *a, const struct run_task *b)
     return false;
 }
 
-/* CORP, corp.example; and CORP for corp.example, as a domain's short name mostly is. */
-static bool is_domain(const char *said, const char *domain)
+enum likeness { DOMAIN_OTHER, DOMAIN_GUESSED, DOMAIN_NAMED };
+
+/* CORP, corp.example; and CORP for corp.example, as a domain's short name mostly is: that is a guess. */
+static enum likeness likeness_of(const char *said, const char *domain)
 {
     size_t label = strcspn(domain, ".");
 
-    return text_same_fold(said, domain) ||
-           (domain[label] && strlen(said) == label && strncasecmp(said, domain, label) == 0);
+    if (text_same_fold(said, domain))
+        return DOMAIN_NAMED;
+    return domain[label] && strlen(said) == label && strncasecmp(said, domain, label) == 0 ? DOMAIN_GUESSED
+                                                                                           : DOMAIN_OTHER;
 }
 
-static bool is_of_domain(const struct run_task *task, const char *said)
+static enum likeness is_of_domain(const struct run_task *task, const char *said, const char **ret_domain)
 {
     const struct value *domains = value_get(place_map(&task->target, "directory"), "domains");
+    enum likeness best = DOMAIN_OTHER;
 
-    for (size_t i = 0; i < value_count(domains); i++)
-        if (is_domain(said, value_at(domains, i)->text))
-            return true;
-    return false;
+    for (size_t i = 0; i < value_count(domains); i++) {
+        enum likeness one = likeness_of(said, value_at(domains, i)->text);
+
+        if (one > best)
+            *ret_domain = value_at(domains, i)->text;
+        best = one > best ? one : best;
+    }
+    return best;
 }
 
 /* The alert spelled his mail address or principal name. */
@@ -117,7 +126,27 @@ static bool is_spelled(const struct run_task *task)
 
 static bool is_anchor(const struct run_task *task, const char *said)
 {
-    return is_of_domain(task, said) || (is_known(task) && is_spelled(task));
+    const char *domain;
+
+    return is_of_domain(task, said, &domain) != DOMAIN_OTHER || (is_known(task) && is_spelled(task));
+}
+
+/* A short name that two domains of the inventory could have says nothing, unless one is called so. */
+static bool is_ambiguous(const struct group *group, const char *said, const char *ret_domains[2])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < group->count; i++) {
+        const char *domain = NULL;
+        enum likeness likeness = is_of_domain(group->tasks[i], said, &domain);
+
+        if (likeness == DOMAIN_NAMED || (is_known(group->tasks[i]) && is_spelled(group->tasks[i])))
+            return false;
+        if (likeness == DOMAIN_GUESSED &&
+            (count == 0 || (count == 1 && !text_same_fold(domain, ret_domains[0]))))
+            ret_domains[count++] = domain;
+    }
+    return count > 1;
 }
 
 /* Marks all that are joined to the marked ones, however far. */
@@ -171,13 +200,41 @@ static enum person_verdict judge_unnamed(const struct group *group, struct arena
     return PERSON_SURE;
 }
 
+/* All whom the domain could mean, and who know him, must be one; and he one of them. */
+static enum person_verdict judge_guessed(const struct group *group, const char *said,
+                                         const char *const domains[2], struct arena *arena,
+                                         const char **ret_why)
+{
+    bool *marked = arena_array(arena, group->count, sizeof *marked);
+    bool one = false, others = false;
+    const char *domain;
+
+    marked[group->own] = true;
+    spread(group, marked);
+    for (size_t i = 0; i < group->count; i++) {
+        if (is_of_domain(group->tasks[i], said, &domain) == DOMAIN_OTHER)
+            continue;
+        one = one || marked[i];
+        others =
+            others || (!marked[i] && (is_known(group->tasks[i]) || group->tasks[i]->state != TASK_ENDED));
+    }
+    if (one && !others)
+        return PERSON_SURE;
+    *ret_why = arena_printf(arena, "%s could be %s or %s: `domain: %s` at one directory says which", said,
+                            domains[0], domains[1], said);
+    return PERSON_UNSURE;
+}
+
 static enum person_verdict judge_named(const struct group *group, const char *said, struct arena *arena,
                                        const char **ret_why)
 {
     const struct run_task *task = group->tasks[group->own];
     const struct run_task *anchor = NULL;
+    const char *domains[2];
     bool *marked = arena_array(arena, group->count, sizeof *marked);
 
+    if (is_ambiguous(group, said, domains))
+        return judge_guessed(group, said, domains, arena, ret_why);
     for (size_t i = 0; i < group->count; i++) {
         if (!is_in_directory(group->tasks[i]) || !is_anchor(group->tasks[i], said))
             continue;

@@ -300,6 +300,36 @@ static void the_domain_of_the_alert_says_who_is_meant(void **state)
     story_close(&story);
 }
 
+/* corp.example and corp.test: CORP may be short for either. */
+static void a_short_name_of_two_domains_means_neither(void **state)
+{
+    static const struct value keys[] = {{.kind = VALUE_STRING, .text = "base", .len = 4}};
+    static const struct value bases[] = {{.kind = VALUE_STRING, .text = "dc=corp,dc=test", .len = 15}};
+    static const struct value_map entry = {.count = 1, .keys = keys, .values = bases};
+    struct site_place both[] = {account_directories[0], account_directories[1]};
+    struct story story;
+
+    (void)state;
+    both[1].entry = (struct value){.kind = VALUE_MAP, .map = &entry};
+    open_story(&story);
+    story.stage.site.directories = both;
+    story.stage.site.directory_count = 2;
+    has_mail(&story, "jdoe@corp-b", "somebody@else.example");
+    story_play(&story, STEPS DISABLE, OF("CORP\\\\jdoe"));
+    assert_int_equal(task_at(&story, "corp-a")->state, TASK_HELD);
+    assert_int_equal(task_at(&story, "corp-b")->state, TASK_HELD);
+    assert_non_null(strstr(task_at(&story, "corp-a")->why, "could be corp.example or corp.test"));
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "ldap.modify"), 0);
+    story_close(&story);
+    open_story(&story);
+    story.stage.site.directories = both;
+    story.stage.site.directory_count = 2;
+    story_play(&story, STEPS DISABLE, OF("CORP\\\\jdoe")); /* one mail address: one person */
+    story_ends(task_at(&story, "corp-a"), OUTCOME_CHANGED, NULL);
+    story_ends(task_at(&story, "corp-b"), OUTCOME_CHANGED, NULL);
+    story_close(&story);
+}
+
 static void what_is_joined_to_the_one_that_is_meant_follows_it(void **state)
 {
     struct story story;
@@ -477,6 +507,7 @@ int main(void)
         cmocka_unit_test(accounts_that_a_mail_joins_are_one_person),
         cmocka_unit_test(two_people_of_one_name_are_both_held_where_none_is_meant),
         cmocka_unit_test(the_domain_of_the_alert_says_who_is_meant),
+        cmocka_unit_test(a_short_name_of_two_domains_means_neither),
         cmocka_unit_test(what_is_joined_to_the_one_that_is_meant_follows_it),
         cmocka_unit_test(a_domain_that_no_directory_has_holds_all),
         cmocka_unit_test(who_is_unknown_in_the_domain_that_is_meant_is_held_elsewhere),
