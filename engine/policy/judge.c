@@ -166,7 +166,7 @@ static const char *own_why(const struct policy *policy, const struct policy_requ
     struct names names = {.arena = arena};
     bool user = is_user(request);
     if (user) {
-        names_of_user(&names, request);
+        names_of_account(&names, request);
     } else if (target_is_machine(request)) {
         names_of_host(&names, policy, request);
     }

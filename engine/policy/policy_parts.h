@@ -83,6 +83,8 @@ void names_add(struct names *names, const char *text);
 void names_of_host(struct names *names, const struct policy *policy, const struct policy_request *request);
 /* A person: bare name, with and without domain, without accents, what find found. */
 void names_of_user(struct names *names, const struct policy_request *request);
+/* Without his mail addresses: many directories let people write their own, and nobody becomes root by one. */
+void names_of_account(struct names *names, const struct policy_request *request);
 void names_add_user(struct names *names, const char *text);
 /* A machine of the inventory, by that alone. */
 void names_of_known(struct names *names, const struct site_host *host);

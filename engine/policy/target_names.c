@@ -74,8 +74,9 @@ static void add_inventory(struct names *names, const struct site_host *host)
 static const char *const host_facts[] = {"name",      "hostname", "host", "fqdn", "dns",
                                          "dns_name",  "computer", "ip",   "ips",  "address",
                                          "addresses", "aliases",  NULL};
-static const char *const user_facts[] = {"name", "user", "user_name", "account", "upn", "dn",
-                                         "sid",  "mail", "email",     "aliases", NULL};
+static const char *const account_facts[] = {"name", "user", "user_name", "account", "upn",
+                                            "dn",   "sid",  "aliases",   NULL};
+static const char *const mail_facts[] = {"mail", "email", NULL};
 
 /* Facts that say what the target is called: texts, or lists of them. Others (a manager, who reported it) are
  * not asked. */
@@ -159,7 +160,7 @@ void names_add_user(struct names *names, const char *text)
     }
 }
 
-void names_of_user(struct names *names, const struct policy_request *request)
+void names_of_account(struct names *names, const struct policy_request *request)
 {
     names_add_user(names, request->name);
     names_add_user(names, key_name(request));
@@ -167,7 +168,13 @@ void names_of_user(struct names *names, const struct policy_request *request)
         const struct value *alias = value_at(request->aliases, i);
         names_add_user(names, alias->kind == VALUE_STRING ? alias->text : NULL);
     }
-    add_facts(names, request->facts, user_facts, names_add_user);
+    add_facts(names, request->facts, account_facts, names_add_user);
+}
+
+void names_of_user(struct names *names, const struct policy_request *request)
+{
+    names_of_account(names, request);
+    add_facts(names, request->facts, mail_facts, names_add_user);
 }
 
 const char *names_match_host(const struct names *names, const struct bind_texts *patterns)

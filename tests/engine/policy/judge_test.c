@@ -43,6 +43,26 @@ static void soar_itself_is_never_touched(void **state)
     assert_string_equal(judged(arena, policy, &request), "allow");
 }
 
+/* An attacker's own entry says what he likes; a rule of the policy may go by it, soar's accounts don't. */
+static void a_mail_address_makes_nobody_soar(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct policy *policy = rails_well(arena, "ask: {users: [\"*@vip.example\"]}\n");
+    static const char *const facts[] = {"{\"name\": \"jdoe\", \"mail\": \"root@evil.example\"}",
+                                        "{\"name\": \"jdoe\", \"mail\": \"jdoe@vip.example\"}",
+                                        "{\"name\": \"jdoe\", \"upn\": \"root@corp.example\"}"};
+    static const char *const answers[] = {"allow", "hold ask: the policy names users '*@vip.example'",
+                                          "refuse never: soar itself logs in as this account"};
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        struct value value;
+        struct policy_request request = about("user", "jdoe");
+        assert_int_equal(json_parse(arena, facts[i], strlen(facts[i]), &value, NULL), 0);
+        request.facts = &value;
+        assert_string_equal(judged(arena, policy, &request), answers[i]);
+    }
+}
+
 static void the_management_address_is_soar(void **state)
 {
     (void)state;
@@ -201,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(soar_itself_is_never_touched),
+        cmocka_unit_test(a_mail_address_makes_nobody_soar),
         cmocka_unit_test(the_management_address_is_soar),
         cmocka_unit_test(rules_are_asked_in_order),
         cmocka_unit_test(members_of_a_group),
