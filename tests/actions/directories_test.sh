@@ -169,6 +169,12 @@ test_openldap() {
         same "$n" "$(ldapsearch -x -LLL -H "$URL" -D "$LDAP_ADMIN_DN" -w "$LDAP_ADMIN_PW" -b "$BASE" "(&(sn=odd)(pwdAccountLockedTime=*))" dn | grep -c '^dn:')" \
             "and no other"
     done
+    printf 'dn: cn=two-names,%s\nobjectClass: inetOrgPerson\ncn: two-names\nsn: two\nuid: pat\nuid: breakglass\n' "$BASE" |
+        ldapadd -x -H "$URL" -D "$LDAP_ADMIN_DN" -w "$LDAP_ADMIN_PW" >/dev/null
+    begin names pat
+    walk names find >/dev/null
+    same '["pat","breakglass"]' "$(kept names .facts.aliases)" "an entry with two names is known by both, for the rules"
+
     begin odd 'a' null 'a'
     jq '.target.name = "a\u0000b"' "$DIR/odd" >"$DIR/nul" && like "absent*" "$(walk nul find check)" "a NUL in a name ends nothing"
 
@@ -248,7 +254,9 @@ test_active_directory() {
     begin upn asmith null john.doe@corp.test
     like "*two users match*" "$(walk upn find check)" "two names of two accounts are refused"
 
-    for n in 'adm-jane:*administrator*' 'Administrator:*built-in*' 'krbtgt:*built-in*' 'gmsa$:*managed service*' \
+    printf 'dn: CN=krbtgt_21533,CN=Users,%s\nchangetype: add\nobjectClass: user\nsAMAccountName: krbtgt_21533\nuserAccountControl: 514\n' \
+        "$BASE" | lab modify
+    for n in 'adm-jane:*administrator*' 'Administrator:*built-in*' 'krbtgt:*built-in*' 'krbtgt_21533:*Kerberos key*' 'gmsa$:*managed service*' \
         'ws-01$:*machine*' 'DC1$:*domain controller*'; do
         begin no "${n%%:*}"
         like "${n#*:}" "$(walk no find check)" "${n%%:*} is refused, with the reason"

@@ -3,10 +3,11 @@
  *
  *     pack_local PACK STATE PHASE…
  *
- * STATE is a JSON file: {"with", "target", "host", "prior", "kept", "task"}; what the phases keep, and what
- * they found to be so before us when they came to a writing call, is written back to it. $PACK_PROVIDER names
- * the provider (default: the first). Each script is given to $PACK_SHELL (default /bin/sh) with its arguments
- * and its standard input, as the worker would; where the provider goes by another connector, its real worker
+ * STATE is a JSON file: {"with", "target", "host", "prior", "kept", "task"}; what the phases keep and find
+ * ("facts"), and what was so before us when they came to a writing call, is written back to it.
+ * $PACK_PROVIDER names the provider (default: the first). Each script is given to $PACK_SHELL (default
+ * /bin/sh) with its arguments and its standard input, as the worker would; where the provider goes by another
+ * connector, its real worker
  * ($PACK_WORKER) is spoken to, with "peer", "secrets" and "directory" of the state. What is collected goes to
  * the file $PACK_EVIDENCE; the program that a script is handed is the file $PACK_HELPER. Prints the verdict,
  * or what went wrong; the exit code is 0 if the phase ended well. PACK_CUT=N ends it after N writing calls,
@@ -252,6 +253,9 @@ static struct value with_kept(struct arena *arena, const struct value *state,
         value_put(&builder, state->map->keys[i], state->map->values[i]);
     }
     value_put_text(&builder, "kept", value_end_map(&both));
+    if (value_count(&result->facts) > 0) {
+        value_put_text(&builder, "facts", value_copy(arena, &result->facts));
+    }
     if (result->wrote && result->prior.kind == VALUE_MAP && value_get(state, "prior") == NULL) {
         value_put_text(&builder, "prior", result->prior);
     }
