@@ -48,18 +48,25 @@ static const char monitor_pack[] = "action: Check_Monitor\n"
                                    "      - so: 'true'\n";
 
 /* The user it is about has the directory's name: so it goes to that one alone. */
-static const char directory_pack[] = "action: Check_Directory\n"
-                                     "summary: Look whether a directory takes our log-in.\n"
-                                     "per: user\n"
-                                     "done: reached\n"
-                                     "providers:\n"
-                                     "  ldap:\n"
-                                     "    over: directories\n"
-                                     "    when: directory.name == target.name\n"
-                                     "    via: ldap\n"
-                                     "    check:\n"
-                                     "      - ldap.bind: {}\n"
-                                     "      - so: 'true'\n";
+static const char directory_pack[] =
+    "action: Check_Directory\n"
+    "summary: Look whether a directory takes our log-in, and has its base.\n"
+    "per: user\n"
+    "done: reached\n"
+    "providers:\n"
+    "  ldap:\n"
+    "    over: directories\n"
+    "    when: directory.name == target.name\n"
+    "    via: ldap\n"
+    "    check:\n"
+    "      - ldap.bind: {}\n"
+    "      - ldap.search: {attributes: [objectClass], limit: 1}\n"
+    "        outcomes:\n"
+    "          - {when: result.code == 4, is: done}\n"
+    "          - {when: result.code == 32, is: permanent, why: 'our log-in is taken, "
+    "but nothing is at this base, or it may not be seen: is `base` right?'}\n"
+    "        as: seen\n"
+    "      - so: seen.entries.size() > 0\n";
 
 static const char host_playbook[] = "playbook_name: check\n"
                                     "trigger: check\n"

@@ -154,6 +154,8 @@ test_openldap() {
     like "*two users match*" "$(walk twin find check)" "two users of one name are refused"
     begin none nobody-of-that-name
     like "absent*" "$(walk none find check)" "nobody is absent"
+    jq '.peer.base = "ou=nowhere," + .peer.base' "$DIR/none" >"$DIR/nowhere"
+    like "*base*" "$(walk nowhere find check)" "a base that isn't there is told, and not taken for a person who isn't"
     begin star '*'
     like "absent*" "$(walk star find check)" "a star is a name that nobody has"
     begin inject 'jdoe)(|(uid=*'
@@ -263,6 +265,8 @@ test_active_directory() {
     done
     begin none nobody-of-that-name
     like "absent*" "$(walk none find check)" "nobody is absent"
+    jq '.peer.base = "ou=nowhere," + .peer.base' "$DIR/none" >"$DIR/nowhere"
+    like "*base*" "$(walk nowhere find check)" "a base that isn't there is told, and not taken for a person who isn't"
     begin star '*'
     like "absent*" "$(walk star find check)" "a star is a name that nobody has"
 }
