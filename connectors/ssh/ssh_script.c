@@ -82,12 +82,12 @@ static int send_bytes(struct ssh *ssh, const char *bytes, size_t len, struct ssh
             len -= (size_t)put;
             continue;
         }
-        if (put < 0 && put != SSH_AGAIN && !at_end(ssh))
-            return ssh_fail(ssh, "sending the script", err);
         if (drain_both(ssh, out, errors, err)) /* its window is full: it may wait for us to read */
             return -1;
-        if (at_end(ssh))
-            return 0; /* it ended before it had read all; finish() says why */
+        if (at_end(ssh)) /* which shows only when all that came before is read */
+            return 0;    /* it ended before it had read all; finish() says why */
+        if (put < 0 && put != SSH_AGAIN)
+            return ssh_fail(ssh, "sending the script", err);
         if (ssh_wait(ssh, "sending the script", err))
             return -1;
     }
