@@ -88,7 +88,7 @@ suite_clang() {
 
 suite_asan() {
     build asan
-    export SOAR_SIM_SEEDS=300 ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+    export SOAR_SIM_SEEDS=300 SOAR_SIM_EVERY=5 ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
     # breakage_test is broken on purpose: slow, and not what ASan is for; shells_test looks at other people's shells
     ctest --test-dir build/asan -j "$JOBS" -E '^(breakage|shells)_test$' -LE '^netns$' --output-on-failure --no-tests=error
 }
