@@ -292,11 +292,7 @@ static const char *would_be(struct screen *screen, const struct value *task, boo
     const char *verb = value_get_string(task, "would_be", value_get_string(task, "verb", "done"));
     const char *why = why_of(screen, task);
     const char *outcome = value_get_string(task, "outcome", "");
-    /* One that was looked at and then left alone would be done; one that had no try is not for this target,
-     * nor is one whose look found nobody. */
-    bool nobody = screen->asked && strcmp(value_get_string(task, "verdict", "none"), "none") == 0 &&
-                  strncmp(why, "would be ", 9) != 0;
-    bool skipped = strcmp(outcome, "skipped") == 0 && (value_get_int(task, "tries", 0) == 0 || nobody);
+    bool skipped = value_get_bool(task, "passed_over", false);
     bool held = strcmp(count, "held") == 0;
     bool stopped = held || strcmp(count, "refused") == 0 || strcmp(outcome, "unsupported") == 0 ||
                    strcmp(outcome, "failed") == 0;

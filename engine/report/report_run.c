@@ -71,6 +71,15 @@ static void put_called(struct value_builder *map, const struct run_task *task)
         put_text(map, "called", called);
 }
 
+/* In a plan: left out for good, as a host of another system or a name that nobody has there. What would be
+ * done was looked at and then left alone. */
+static bool passed_over(const struct run_task *task)
+{
+    bool looked = task->tries > 0 && (task->run->mode != MODE_DRY || task->verdict != VERDICT_NONE ||
+                                      strncmp(task->why, "would be ", 9) == 0);
+    return task->state == TASK_ENDED && task->outcome == OUTCOME_SKIPPED && !looked;
+}
+
 static void put_provider(struct value_builder *map, const struct run_task *task)
 {
     const struct pack_provider *provider = run_task_provider(task);
@@ -83,8 +92,10 @@ static void put_provider(struct value_builder *map, const struct run_task *task)
     value_build(&list, map->arena);
     for (size_t i = 0; i < provider->cannot_undo_count; i++)
         value_push(&list, value_text(map->arena, provider->cannot_undo[i]));
-    bool nothing = task->state == TASK_ENDED && task->run->mode == MODE_REAL && !task->intended &&
-                   (task->outcome == OUTCOME_SKIPPED || task->outcome == OUTCOME_REFUSED);
+    bool real = task->run->mode == MODE_REAL;
+    bool nothing = task->state == TASK_ENDED && !task->intended &&
+                   (task->outcome == OUTCOME_REFUSED ||
+                    (task->outcome == OUTCOME_SKIPPED && (real || passed_over(task))));
     if (!nothing) /* else there is nothing that anybody would want back */
         put_filled(map, "cannot_undo", value_end_list(&list));
 }
@@ -109,6 +120,8 @@ struct value report_task(const struct run_task *task, struct arena *arena)
     put_provider(&map, task);
     put_text(&map, "place", run_task_place(task));
     put_text(&map, "why", task->why);
+    if (task->run->mode != MODE_REAL)
+        value_put_text(&map, "passed_over", value_bool(passed_over(task)));
     put_text(&map, "verdict", attempt_verdict_name(task->verdict));
     put_text(&map, "ask", task->ask);
     value_put_text(&map, "tries", value_int(task->tries));
@@ -243,6 +256,19 @@ static void command(struct value_builder *list, const char *verb, const char *fi
 }
 
 /* What a person would type next, whole. */
+/* Is there anything that a release of it could undo? An image of a memory is not. */
+static bool may_hold(const struct run *run)
+{
+    for (size_t i = 0; i < run->task_count; i++) {
+        const struct run_task *task = run->tasks[i];
+        bool so = task->state == TASK_ENDED &&
+                  (task->outcome == OUTCOME_CHANGED || task->outcome == OUTCOME_PARTIAL);
+        if (so && task->pack && task->pack->containment)
+            return true;
+    }
+    return false;
+}
+
 static struct value next_value(const struct run *run, const struct sums *sums, struct arena *arena)
 {
     struct value_builder list;
@@ -261,17 +287,19 @@ static struct value next_value(const struct run *run, const struct sums *sums, s
     if (!live && sums->counts[COUNT_FAILED] + sums->counts[COUNT_PART] > 0 && run->input.kind == RUN_PLAYBOOK)
         command(&list, "retry", run->id, NULL);
     command(&list, "show", run->id, NULL);
-    if (run->input.kind == RUN_PLAYBOOK && sums->counts[COUNT_DONE] + sums->counts[COUNT_PART] > 0)
+    if (run->input.kind == RUN_PLAYBOOK && may_hold(run))
         command(&list, "release", run->id, NULL);
     return value_end_list(&list);
 }
 
 /* Of a plan: a task that would be done has had its look and was then left alone, so it counts as skipped. */
-static int plan_exit(const struct sums *sums)
+static int plan_exit(const struct run *run, const struct sums *sums)
 {
     int64_t bad = sums->counts[COUNT_FAILED] + sums->counts[COUNT_REFUSED] + sums->steps_failed;
     int64_t good = sums->counts[COUNT_SKIPPED] + sums->counts[COUNT_ALREADY];
 
+    for (size_t i = 0; i < run->task_count; i++)
+        good -= passed_over(run->tasks[i]);
     return bad == 0 ? 0 : good > 0 ? 4 : 1;
 }
 
@@ -284,7 +312,7 @@ int report_run_exit(const struct run *run)
     if (sums.counts[COUNT_HELD] + sums.counts[COUNT_DOUBT] > 0)
         return 3;
     if (run->mode != MODE_REAL)
-        return plan_exit(&sums);
+        return plan_exit(run, &sums);
     if (run->state != RUN_ENDED)
         return 4;
     if (run->result == RESULT_COMPLETED)

@@ -107,6 +107,8 @@ static void a_plan_says_now_and_then(void **state)
     (void)state;
     telling_init(&telling, arena);
     telling.run.mode = MODE_DRY;
+    telling.provider.cannot_undo_count = 1;
+    telling.provider.cannot_undo = no_way_back;
     telling_end(&telling, "web-01", OUTCOME_SKIPPED)->verdict = VERDICT_CLEAR;
     telling_end(&telling, "db-02", OUTCOME_ALREADY)->verdict = VERDICT_SO;
     telling_end(&telling, "mac-1", OUTCOME_SKIPPED)->tries = 0;
@@ -125,6 +127,9 @@ static void a_plan_says_now_and_then(void **state)
     assert_non_null(
         strstr(text, "isolate  jdoe     linux-nftables  not known     skipped: corp-ad does not know"));
     assert_non_null(strstr(text, "REFUSED: by never: soar itself runs there\n"));
+    assert_non_null(strstr(text, "web-01: the old password\n"));
+    assert_null(strstr(text, "jdoe: the old password"));
+    assert_null(strstr(text, "soar-01: the old password"));
     assert_non_null(strstr(text, "1 would change or wait, 1 already, 1 held, 1 refused or failed, 2 skipped. "
                                  "Nothing was changed."));
 }

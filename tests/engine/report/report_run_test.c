@@ -116,6 +116,31 @@ static bool suggests(const struct value *run, const char *verb)
     return false;
 }
 
+/* What collects can't be released, and a name that nobody has in a directory is nothing that a plan would do.
+ */
+static void what_is_not_there_is_not_offered(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling_end(&telling, "web-01", OUTCOME_CHANGED);
+    telling.run.state = RUN_ENDED;
+    telling.run.result = RESULT_COMPLETED;
+    struct value run = report_run(&telling.run, false, arena);
+    assert_true(suggests(&run, "release"));
+    telling.pack.containment = false;
+    run = report_run(&telling.run, false, arena);
+    assert_false(suggests(&run, "release"));
+
+    telling_init(&telling, arena);
+    telling.run.mode = MODE_DRY;
+    telling_end(&telling, "jdoe", OUTCOME_SKIPPED)->why = "corp-ldap does not know jdoe";
+    telling_end(&telling, "jdoe", OUTCOME_REFUSED);
+    assert_int_equal(report_run_exit(&telling.run), 1);
+}
+
 static void the_next_command_fits_what_is_left(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -150,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_plan_is_well_when_nothing_in_it_would_fail),
         cmocka_unit_test(every_task_counts_once_and_every_open_target_is_named),
         cmocka_unit_test(a_target_in_doubt_is_not_called_open),
+        cmocka_unit_test(what_is_not_there_is_not_offered),
         cmocka_unit_test(the_next_command_fits_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
