@@ -26,6 +26,7 @@ struct qmp_peer {
     const char *name;   /* the inventory's, for people */
     const char *socket; /* an absolute path */
     const char *dir;    /* an absolute path, or NULL */
+    uint64_t reserve;   /* bytes of its disk that no dump may have */
 };
 
 struct qmp {

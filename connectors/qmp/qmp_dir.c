@@ -181,7 +181,8 @@ int qmp_dir_list(const struct qmp_peer *peer, const char *prefix, struct arena *
         return -1;
     value_build(&result, arena);
     value_put_text(&result, "files", value_end_list(&files));
-    value_put_text(&result, "free", value_int((int64_t)((uint64_t)room.f_bavail * room.f_frsize)));
+    uint64_t left = (uint64_t)room.f_bavail * room.f_frsize;
+    value_put_text(&result, "free", value_int(left > peer->reserve ? (int64_t)(left - peer->reserve) : 0));
     *ret_result = value_end_map(&result);
     return 0;
 }

@@ -34,6 +34,10 @@ int qmp_peer_parse(struct arena *arena, const struct value *peer, struct qmp_pee
     if (path(peer, arena, "socket", sizeof address.sun_path - 1, &ret_peer->socket, err) ||
         path(peer, arena, "dir", 4000, &ret_peer->dir, err))
         return -1;
+    int64_t reserve = value_get_int(peer, "reserve", 0);
+    if (reserve < 0)
+        return soar_err_set(err, SOAR_INVALID, "qmp: the peer's reserve is negative");
+    ret_peer->reserve = (uint64_t)reserve;
     if (ret_peer->socket == NULL)
         return soar_err_set(err, SOAR_INVALID, "qmp: %s has no monitor in the inventory", ret_peer->name);
     return 0;

@@ -282,7 +282,8 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     call->needs_seq = durable_need(loop, live, function);
     calls_wait(loop, call);
     const char *connector = connector_name(call->arena, function->name);
-    const struct peer_log_in log_in = {.world = loop->config.world, .run = live->run->id};
+    const struct peer_log_in log_in = {
+        .world = loop->config.world, .run = live->run->id, .state = loop->config.state};
     bool bad = peer_of(loop->config.site, task, connector, function->apart ? NULL : &log_in, call->arena,
                        &peer, &call->secrets, &err) != 0;
 

@@ -202,6 +202,7 @@ void evidence_forget(struct loop *loop);
 struct peer_log_in { /* what a secret made for this call needs; NULL: no secret is wanted */
     const struct world *world;
     const char *run;
+    const char *state; /* the directory of the journal */
 };
 int peer_of(const struct site *site, const struct run_task *task, const char *connector,
             const struct peer_log_in *log_in, struct arena *arena, char **ret_peer, char **ret_secrets,

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -53,6 +54,14 @@ int peer_ssh(const struct site *site, const struct run_task *task, const struct 
     return log_in ? peer_secret(site, host->name, "key", host->secret_key, ret_secrets, err) : 0;
 }
 
+/* A dump there takes the journal's room. */
+static bool are_one_disk(const char *path, const char *other)
+{
+    struct stat one, two;
+
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev;
+}
+
 /* The monitor of the virtual machine it is: a socket of the hypervisor, and where that may write. */
 int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
              struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
@@ -61,7 +70,6 @@ int peer_qmp(const struct site *site, const struct run_task *task, const struct 
     const struct site_host *host = peer_host(site, task, err);
     struct value_builder peer;
 
-    (void)log_in;
     (void)ret_secrets;
     if (!host)
         return -1;
@@ -73,6 +81,8 @@ int peer_qmp(const struct site *site, const struct run_task *task, const struct 
     value_put_text(&peer, "socket", value_static(host->qmp + strlen(unix_socket)));
     if (host->qmp_dir)
         value_put_text(&peer, "dir", value_static(host->qmp_dir));
+    if (host->qmp_dir && log_in && log_in->state && are_one_disk(host->qmp_dir, log_in->state))
+        value_put_text(&peer, "reserve", value_int(site_evidence_of(site, "", arena).reserve_bytes));
     struct value map = value_end_map(&peer);
 
     *ret_peer = json_text(arena, &map);

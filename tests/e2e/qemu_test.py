@@ -80,7 +80,7 @@ class Machine:
 
 class Snapshot(unittest.TestCase):
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="soar-qemu-")
+        self.dir, self.more = tempfile.mkdtemp(prefix="soar-qemu-"), []
         self.state, self.dumps = self.dir + "/state", self.dir + "/dumps"
         os.mkdir(self.dumps, 0o700)
         self.machine = Machine(self.dir)
@@ -99,7 +99,7 @@ management: [192.0.2.1]
         shutil.rmtree(self.dir)
 
     def command(self, *words):
-        return [SOARCTL, *words, "--state", self.state, "--inventory", self.dir + "/inventory.yaml", "--yes"]
+        return [SOARCTL, *words, "--state", self.state, "--inventory", self.dir + "/inventory.yaml", "--yes", *self.more]
 
     def begin(self):
         return subprocess.Popen(self.command("run", self.dir + "/image.yaml", "--host", "vm-01", "--reason", "test"),
@@ -204,6 +204,15 @@ management: [192.0.2.1]
             self.assertEqual(self.machine.dumps, 0)
         finally:
             subprocess.run(["umount", self.dumps], check=True)
+
+    def test_what_the_journal_needs_is_no_room(self):
+        with open(self.dir + "/soar.yaml", "w") as file:  # the dumps are on the journal's disk here
+            file.write(f"inventory: inventory.yaml\nstate: {self.state}\nevidence: {{reserve: {shutil.disk_usage(self.dir).free >> 20}MiB}}\n")
+        self.more = ["--config", self.dir + "/soar.yaml"]
+        code, out = self.end(self.begin())
+        self.assertNotEqual(code, 0, out)
+        self.assertIn("there is no room in its qmp_dir", out)
+        self.assertEqual(self.machine.dumps, 0)
 
     def test_the_disk_fills_up_meanwhile(self):
         self.small_disk(MEMORY_MIB + 128)

@@ -101,7 +101,15 @@ static void only_our_files_are_read(void **state)
     assert_string_equal(value_get_string(value_at(files, 0), "name", ""), "r-good");
     assert_int_equal(value_get_int(value_at(files, 0), "bytes", 0), 4);
     assert_false(value_get_bool(value_at(files, 0), "whole", true));
-    assert_true(value_get_int(&list, "free", 0) > 0);
+    int64_t room = value_get_int(&list, "free", 0);
+    assert_true(room > 0);
+    struct qmp_peer careful = peer; /* what the journal needs is no room for a dump */
+    careful.reserve = (uint64_t)room / 2;
+    assert_int_equal(qmp_dir_list(&careful, "r-", arena, &list, &err), 0);
+    assert_true(value_get_int(&list, "free", INT64_MAX) < room / 4 * 3);
+    careful.reserve = (uint64_t)INT64_MAX;
+    assert_int_equal(qmp_dir_list(&careful, "r-", arena, &list, &err), 0);
+    assert_int_equal(value_get_int(&list, "free", -1), 0);
 }
 
 static void removed(void **state)

@@ -29,6 +29,10 @@ static void good_ones(void **state)
     assert_string_equal(peer.dir, "/b");
     assert_int_equal(parse(arena, "{\"name\":\"vm\",\"socket\":\"/run/a\",\"dir\":null}", &peer, &err), 0);
     assert_null(peer.dir);
+    assert_int_equal(peer.reserve, 0);
+    assert_int_equal(parse(arena, "{\"name\":\"vm\",\"socket\":\"/run/a\",\"reserve\":4096}", &peer, &err),
+                     0);
+    assert_int_equal(peer.reserve, 4096);
 }
 
 static void bad_ones(void **state)
@@ -42,6 +46,7 @@ static void bad_ones(void **state)
                {"{\"socket\":\"unix:relative\"}", "absolute"},
                {"{\"socket\":\"/a\\u0000b\"}", "socket"},
                {"{\"socket\":\"/a\",\"dir\":\"b\"}", "dir"},
+               {"{\"socket\":\"/a\",\"reserve\":-1}", "reserve"},
                {"{\"socket\":\"/"
                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
