@@ -139,11 +139,25 @@ static char *strike_one(struct arena *arena, char *text, const char *secret, siz
     return arena_string(arena, buf_string(&out));
 }
 
+/* In an answer's JSON its quotes and backslashes are escaped. */
+static char *strike_quoted(struct arena *arena, char *text, const struct value *secret)
+{
+    BUF_SCOPED quoted;
+    buf_init(&quoted, 0);
+    buf_reserve(&quoted, 6 * secret->len + 2); /* no copy stays where it grew */
+    json_quote(&quoted, secret->text, secret->len);
+    if (quoted.len > secret->len + 2)
+        text = strike_one(arena, text, quoted.data + 1, quoted.len - 2);
+    explicit_bzero(quoted.data, quoted.len);
+    return text;
+}
+
 /* A value that has lines (a private key) is struck out line by line, too: an error may quote one. */
 static char *strike_value(struct arena *arena, char *text, const struct value *secret)
 {
     if (secret->kind == VALUE_STRING && secret->len >= SECRET_BYTES) {
         text = strike_one(arena, text, secret->text, secret->len);
+        text = strike_quoted(arena, text, secret);
         for (size_t start = 0, len; start < secret->len; start += len + 1) {
             len = strcspn(secret->text + start, "\r\n");
             if (len >= SECRET_LINE_BYTES)

@@ -116,6 +116,8 @@ static void secrets_are_struck(void **state)
     struck("a b", NULL, "a b");
     struck("a b", "{}", "a b");
     struck("the id is abc", "{\"pin\":\"abc\"}", "the id is abc"); /* too short to be told from words */
+    struck("{\"text\":\"for Pa\\\"ss\\\\w0rd\"}", "{\"password\":\"Pa\\\"ss\\\\w0rd\"}",
+           "{\"text\":\"for [secret]\"}");
     struck("x 1234 y 5678", "{\"a\":{\"b\":[\"1234\"]},\"c\":\"5678\"}", "x [secret] y [secret]");
     struck("bad line MIIEpAIBAAKCAQEA0",
            "{\"key\":\"-----BEGIN-----\\nMIIEpAIBAAKCAQEA0\\n-----END-----\\n\"}", "bad line [secret]");
