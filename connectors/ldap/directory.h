@@ -33,10 +33,11 @@ struct directory_peer {
 
 struct directory {
     struct directory_peer peer;
-    int fd;              /* of the connection, or -1 */
-    LDAP *ld;            /* NULL: not connected; else logged in */
-    int authorities;     /* a memory file with the peer's ca, or -1 */
-    int64_t deadline_ms; /* of the call that is out */
+    int fd;                      /* of the connection, or -1 */
+    LDAP *ld;                    /* NULL: not connected; else logged in */
+    int authorities;             /* a memory file with the peer's ca, or -1 */
+    int64_t deadline_ms;         /* of the call that is out */
+    const struct value *secrets; /* that call's */
 };
 
 /* What came of one operation: LDAP's number and the server's words. */

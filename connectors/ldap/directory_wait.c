@@ -2,6 +2,7 @@
  *
  * The socket doesn't block, so half a message keeps nobody: the library comes back, and the clock is looked
  * at again. After any failure here the connection is of no use and is closed. */
+#include <string.h>
 #include <sys/time.h>
 
 #include "connectors/ldap/directory.h"
@@ -53,6 +54,13 @@ LDAPMessage *directory_next(struct directory *directory, int number, const char 
     return NULL;
 }
 
+/* It was sent our password, and may say it back: into an answer, and with that into the record. */
+static bool says_password(const struct directory *directory, const char *words)
+{
+    const char *password = directory->secrets ? value_get_string(directory->secrets, "password", "") : "";
+    return words && *password && strstr(words, password) != NULL;
+}
+
 int directory_result(struct directory *directory, LDAPMessage *message, const char *doing,
                      struct arena *arena, struct directory_said *ret_said, struct soar_err *err)
 {
@@ -61,9 +69,11 @@ int directory_result(struct directory *directory, LDAPMessage *message, const ch
     int rc = ldap_parse_result(directory->ld, message, &code, NULL, &words, NULL, NULL, 1);
     if (rc == LDAP_SUCCESS) {
         ret_said->code = code;
-        ret_said->text = words && *words ? shown(arena, words)
-                         : code          ? arena_string(arena, ldap_err2string(code))
-                                         : "";
+        ret_said->text = says_password(directory, words)
+                             ? "(the server's words are withheld: they hold our password)"
+                         : words && *words ? shown(arena, words)
+                         : code            ? arena_string(arena, ldap_err2string(code))
+                                           : "";
     }
     ldap_memfree(words);
     return rc == LDAP_SUCCESS ? 0 : directory_fail(directory, rc, doing, err);

@@ -51,7 +51,10 @@ static int call(void *state, struct worker_call *call, struct value *ret_result,
 {
     struct directory *directory = state;
     directory->deadline_ms = call->deadline_ms;
-    if (run_connected(directory, call, ret_result, err) == 0)
+    directory->secrets = call->secrets;
+    int rc = run_connected(directory, call, ret_result, err);
+    directory->secrets = NULL;
+    if (rc == 0)
         return 0;
     if (err->class == SOAR_TRANSIENT && call->sent && call->function->class == FUNCTION_WRITE)
         err->class = SOAR_UNKNOWN;

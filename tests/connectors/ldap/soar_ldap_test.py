@@ -6,6 +6,7 @@ that matter, and against servers that say nothing or nonsense."""
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -188,6 +189,38 @@ def hostile(peer):
             check(got["class"] in ("transient", "permanent") and got["took"] < 3, f"a server that says {talk[:8]!r}", got)
 
 
+def ber(tag, content):
+    return bytes([tag, len(content)]) + content
+
+
+def echo(peer):
+    """A server that takes any log-in and says the password back, whatever it is asked."""
+    with tempfile.TemporaryDirectory() as where:
+        cert, key = where + "/cert", where + "/key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        server = socket.create_server(("127.0.0.1", 0))
+
+        def serve():
+            raw, _ = server.accept()
+            with context.wrap_socket(raw, server_side=True) as client:
+                client.recv(4096)
+                client.sendall(ber(0x30, b"\x02\x01\x01" + ber(0x61, b"\x0a\x01\x00\x04\x00\x04\x00")))
+                client.recv(4096)
+                words = ber(0x04, b"no entry for Soar-Secret-1")
+                client.sendall(ber(0x30, b"\x02\x01\x02" + ber(0x65, b"\x0a\x01\x20\x04\x00" + words)))
+                client.recv(4096)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with open(cert) as ca:
+            got = once({**peer, "url": f"ldaps://127.0.0.1:{server.getsockname()[1]}", "ca": ca.read()}, "ldap.search", filter="(uid=x)")
+        server.close()
+    check(got["class"] == "done" and got["result"]["code"] == 32, "a server of ours answers", got)
+    check("Soar-Secret-1" not in json.dumps(got["result"]), "our password, said back, is not passed on", got)
+
+
 def life(peer, env):
     dn = "uid=asmith,ou=people," + env["LDAP_BASE"]
     worker = Worker(peer)
@@ -238,6 +271,7 @@ def main():
             changes(peer, env)
             trust(peer, env)
             hostile(peer)
+            echo(peer)
             life(peer, env)
         finally:
             lab("down")
