@@ -55,10 +55,11 @@ static void lock(struct loop *loop, struct live *live, const struct effect *effe
     struct run_task *task = effect->task;
 
     assert(task && "only a task takes a lock");
+    const char *target = loop_breaks(loop, "lock-by-name") ? task->key : run_task_row(task);
+
     /* a dry run reads only: it waits for nobody, and nobody for it */
     if (live->run->mode != MODE_REAL ||
-        ledger_lock(loop->ledger, run_task_row(task), task->pack ? task->pack->lock : "whole", task,
-                    loop_now(loop)))
+        ledger_lock(loop->ledger, target, task->pack ? task->pack->lock : "whole", task, loop_now(loop)))
         effects_grant(loop, task);
 }
 

@@ -232,7 +232,7 @@ struct value say_kept(const struct collecting *collecting, struct arena *arena)
     static const char *const said[] = {
         "sha256", "stored_bytes", "stored_sha256", "file", "record", "record_sha256", NULL};
     const struct value *sealed = &collecting->sealed;
-    bool whole = value_get_bool(sealed, "whole", false);
+    bool whole = value_get_bool(sealed, "whole", false) || loop_breaks(collecting->loop, "part-is-whole");
     struct value_builder body;
 
     value_build(&body, arena);

@@ -38,6 +38,14 @@ static struct fake_kept *kept_of(struct fake_world *world, const char *id)
     return kept;
 }
 
+bool fake_world_has_whole(const struct fake_world *world, const char *evidence)
+{
+    for (const struct fake_kept *kept = world->kept; kept; kept = kept->next)
+        if (strcmp(kept->id, evidence) == 0)
+            return kept->sealed && kept->whole;
+    return false;
+}
+
 void fake_kept_free(struct fake_world *world)
 {
     while (world->kept) {

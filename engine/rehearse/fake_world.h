@@ -94,6 +94,7 @@ int fake_world_changes(const struct fake_world *world, const char *target,
                        const char *action); /* effects that counted */
 int fake_world_lapses(const struct fake_world *world, const char *target,
                       const char *action); /* undone by itself, or broken */
+bool fake_world_has_whole(const struct fake_world *world, const char *evidence); /* sealed so in the store */
 size_t fake_world_calls(const struct fake_world *world, const char *target,
                         const char *function); /* ever made, by name or key; NULL: any */
 

@@ -48,6 +48,7 @@ struct view_of_run { /* what a walk over the events of the disk keeps of each ta
 
 struct walk {
     struct arena *arena;
+    const struct fake_world *world;
     struct view_of_run *tasks;
     size_t count, size;
     long evidence; /* the last id that was given */
@@ -99,10 +100,28 @@ static int walk_evidence(struct walk *walk, struct view_of_run *task, const stru
         return event->kind == EVENT_EVIDENCE_KEPT ? broken(walk, event, "what was not begun is kept") : 0;
     if (!begun && event->kind != EVENT_EVIDENCE_KEPT && event->kind != EVENT_CALL_ENDED)
         return broken(walk, event, "the task went on before its evidence was kept");
+    if (event->kind == EVENT_EVIDENCE_KEPT && value_get_bool(&event->body, "whole", false) &&
+        !fake_world_has_whole(walk->world, id))
+        return broken(walk, event, "it is said to be whole, and the store has it as a part");
     if (begun)
         walk->evidence = number;
     task->collecting = begun || event->kind == EVENT_CALL_ENDED;
     return 0;
+}
+
+/* One lock for one target, by whatever name it was called: nobody else's intent is open there. */
+static bool is_shared(const struct walk *walk, const struct view_of_run *task)
+{
+    const char *target = fake_world_resolve(walk->world, task->target);
+
+    for (size_t i = 0; i < walk->count; i++) {
+        const struct view_of_run *other = &walk->tasks[i];
+
+        if (other != task && other->open && strcmp(other->action, task->action) == 0 &&
+            strcmp(fake_world_resolve(walk->world, other->target), target) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The order of events within a task: a look before each intent of its try, one answer to each intent, one
@@ -127,6 +146,8 @@ static int walk_event(struct walk *walk, const struct event *event)
             return broken(walk, event, "a try acted without having looked");
         if (task->open++)
             return broken(walk, event, "two intents are open at once");
+        if (is_shared(walk, task))
+            return broken(walk, event, "another task acts on the same target");
     }
     if (event->kind == EVENT_CALL_ENDED) {
         task->answers++;
@@ -274,7 +295,7 @@ static int outcomes_true(struct rehearsal *rehearsal, struct soar_err *err)
 int rehearsal_check(struct rehearsal *rehearsal, struct soar_err *err)
 {
     ARENA_SCOPED arena = arena_new();
-    struct walk walk = {.arena = arena, .err = err};
+    struct walk walk = {.arena = arena, .world = rehearsal->options.world, .err = err};
 
     if (*rehearsal->broken)
         return soar_err_set(err, SOAR_PERMANENT, "%s", rehearsal->broken);

@@ -75,11 +75,27 @@ static void test_no_disarm(void **state)
     caught("no-disarm");
 }
 
+/* Two spellings of one account, each under a lock of its own. */
+static void test_lock_by_name(void **state)
+{
+    (void)state;
+    caught_in(place_of("spellings"), 1, "lock-by-name");
+}
+
+static void test_part_is_whole(void **state)
+{
+    (void)state;
+    caught_in(place_of("collect"), 1, "part-is-whole");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_intent),
+                                       cmocka_unit_test(test_lock_by_name),
+                                       cmocka_unit_test(test_part_is_whole),
                                        cmocka_unit_test(test_call_before_sync),
-                                       cmocka_unit_test(test_no_look), cmocka_unit_test(test_no_disarm),
+                                       cmocka_unit_test(test_no_look),
+                                       cmocka_unit_test(test_no_disarm),
                                        cmocka_unit_test(test_done_before_durable)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
