@@ -108,7 +108,7 @@ static void take_event(struct qmp *qmp, const struct qmp_line *line, struct aren
     if (why && why->kind == VALUE_STRING) {
         struct soar_err shown;
         soar_err_set(&shown, SOAR_PERMANENT, "%s", qmp_shown(arena, why->text, why->len));
-        strncat(qmp->failed, shown.text, sizeof qmp->failed - 1);
+        snprintf(qmp->failed, sizeof qmp->failed, "%.*s", (int)sizeof qmp->failed - 1, shown.text);
     }
 }
 
@@ -199,7 +199,7 @@ static int exchange(struct qmp *qmp, struct arena *arena, const char *command, c
                     int pass, struct value *ret_reply, bool *ret_refused, struct soar_err *err)
 {
     char id[32];
-    struct qmp_line line;
+    struct qmp_line line = {0};
     BUF_SCOPED text;
     buf_init(&text, LIMIT_LINE_BYTES);
     snprintf(id, sizeof id, "soar-%" PRIu64, ++qmp->commands);
