@@ -21,7 +21,6 @@ struct ssh_certificate {
 };
 
 /* One line as in id_ed25519-cert.pub, without a newline. */
-void ssh_certificate_sign(const struct ssh_certificate *certificate, const struct ed25519 *authority,
-                          struct buf *out);
+void ssh_certificate_sign(const struct ssh_certificate *it, const struct ed25519 *authority, struct buf *out);
 
 #endif

@@ -54,8 +54,12 @@ static void drop(struct collecting *collecting)
 
 void evidence_forget(struct loop *loop)
 {
-    while (!TAILQ_EMPTY(&loop->collectings))
-        drop(TAILQ_FIRST(&loop->collectings));
+    struct collecting *next = NULL;
+
+    for (struct collecting *one = TAILQ_FIRST(&loop->collectings); one; one = next) {
+        next = TAILQ_NEXT(one, place);
+        drop(one);
+    }
 }
 
 static void close_session(const struct collecting *collecting, const char *session)
