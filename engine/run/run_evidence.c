@@ -34,6 +34,11 @@ bool task_call_collects(const struct run_task *task, int position)
     return false;
 }
 
+bool task_only_lacks_evidence(const struct run_task *task)
+{
+    return task->evidence && !task->pack->containment && !task->in_doubt;
+}
+
 void evidence_begun(struct run_task *task, const struct event *event)
 {
     struct arena *arena = task->run->arena;

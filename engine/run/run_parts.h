@@ -155,6 +155,8 @@ void evidence_begun(struct run_task *task, const struct event *event);
 void evidence_kept(struct run_task *task, const struct event *event);
 int evidence_check(const struct run_task *task, const struct event *event, struct soar_err *err);
 bool task_call_collects(const struct run_task *task, int position);
+/* What it was to collect is not there yet, and that is all: nothing about it is in doubt. */
+bool task_only_lacks_evidence(const struct run_task *task);
 
 /* task_end.c */
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,

@@ -122,7 +122,8 @@ void trial_fail(struct run_task *task, enum soar_class class, const char *why, i
     else if (again && task->failures + 1 < attempts_of(task))
         retry_later(task, class, why, now_ms, effects);
     else if (again)
-        trial_pend(task, task->intended ? PENDING_DOUBT : PENDING_OFFLINE, why, now_ms, effects);
+        trial_pend(task, task->intended && !task_only_lacks_evidence(task) ? PENDING_DOUBT : PENDING_OFFLINE,
+                   why, now_ms, effects);
     else
         task_end(task, task->wrote ? OUTCOME_PARTIAL : OUTCOME_FAILED, why, now_ms, effects);
 }
