@@ -278,8 +278,7 @@ static void what_is_not_whole(void **state)
               "after 5 bytes: the script ended well, with 2 bytes to come", 5);
     not_whole((struct collect){.script = "cat /dev/zero", .more = ",\"limit\":\"1000000\""}, SOAR_PERMANENT,
               "after 1000000 bytes: more came than the 1000000", 1000000);
-    not_whole((struct collect){.script = "echo x; kill -9 $PPID $$"}, SOAR_TRANSIENT,
-              "bytes: ", UINT64_MAX);
+    not_whole((struct collect){.script = "echo x; kill -9 $PPID $$"}, SOAR_TRANSIENT, "bytes: ", UINT64_MAX);
     not_whole((struct collect){.script = "cat /dev/zero", .left_ms = 1300}, SOAR_TRANSIENT, "after ",
               UINT64_MAX);
     not_whole((struct collect){.script = "echo x; sleep 60", .left_ms = 1300}, SOAR_TRANSIENT,

@@ -1,6 +1,7 @@
 /* Property: each target of a step is one machine of the inventory, by name or by address; names that lead to
- * two machines are refused, machines nobody knows end failed, each a target all the same, with the reason; another
- * system is skipped; none is a refusal. Method: one step over what the alert names, the ends of its tasks. */
+ * two machines are refused, machines nobody knows end failed, each a target all the same, with the reason;
+ * another system is skipped; none is a refusal. Method: one step over what the alert names, the ends of its
+ * tasks. */
 #include "tests/engine/run/story.h"
 
 #define ANY   "  - {step: mark, action: Mark_Host}\n"

@@ -254,7 +254,7 @@ static void trigger_says_what_a_webhook_may(void **state)
     assert_string_equal(json_text(asking->context.arena, value_get(dedup, "values")), "[\"A-1\"]");
     assert_string_equal(value_get_string(dedup, "window", ""), "1 h");
     const struct value *held = value_get(&one, "held"); /* all of it claims too much */
-    assert_int_equal(value_count(held), 3); /* web-01, dc-01, jdoe */
+    assert_int_equal(value_count(held), 3);             /* web-01, dc-01, jdoe */
     assert_string_equal(value_get_string(value_at(held, 0), "why", ""),
                         "source siem is believed up to confidence 90, its alert says 95");
     assert_string_equal(value_get_string(value_at(held, 1), "target", ""), "dc-01");
