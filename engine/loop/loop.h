@@ -153,6 +153,9 @@ int loop_answer(struct loop *loop, const char *id, const char *answer, const cha
                 struct soar_err *err) __attribute__((warn_unused_result));
 int loop_cancel(struct loop *loop, const char *run, const char *by, const char *note, struct soar_err *err)
     __attribute__((warn_unused_result));
+/* Ends the calls of this run that are out, as if their deadlines had come: each is answered unknown, or
+ * transient. Nothing is journaled but that. */
+void loop_cut_short(struct loop *loop, const char *run);
 int loop_retry_now(struct loop *loop, const char *run, const char *target,
                    struct soar_err *err) /* NULL target: all */
     __attribute__((warn_unused_result));

@@ -152,6 +152,16 @@ bool calls_release(struct loop *loop)
     return refused;
 }
 
+/* But for the evidence writers: what has come until now is to be kept. */
+void calls_cut_short(struct loop *loop, const struct live *live)
+{
+    struct soar_caller *caller = loop->config.caller;
+
+    for (const struct out_call *call = TAILQ_FIRST(&loop->out); call; call = TAILQ_NEXT(call, place))
+        if (call->live == live && strcmp(call->call.connector, EVIDENCE_WRITER) != 0)
+            caller->ops->kill(caller, call->number); /* its answer comes later, never from in here */
+}
+
 bool calls_idle(const struct loop *loop)
 {
     return TAILQ_EMPTY(&loop->waiting) && TAILQ_EMPTY(&loop->out);

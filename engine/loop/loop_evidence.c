@@ -135,7 +135,7 @@ static struct out_call *writer_call(struct collecting *collecting, const char *f
     collecting->writer = call->number;
     call->call = (struct soar_call){.number = call->number,
                                     .session = arena_string(call->arena, collecting->writer_session),
-                                    .connector = "evidence",
+                                    .connector = EVIDENCE_WRITER,
                                     .peer = arena_string(call->arena, collecting->peer),
                                     .function = function,
                                     .writes = true,

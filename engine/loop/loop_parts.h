@@ -47,6 +47,8 @@ struct rechecks { /* loop_recheck.c */
     int64_t every_ms; /* as the policy said it then */
 };
 
+#define EVIDENCE_WRITER "evidence" /* the connector at the reading end */
+
 /* A call that waits for a batch to be durable, or is out. */
 struct out_call {
     uint64_t number;
@@ -171,7 +173,9 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 void calls_request(struct loop *loop, struct live *live, const struct effect *effect);
 bool calls_release(struct loop *loop); /* those whose batch is durable; true: one was refused at once */
 void calls_close(struct loop *loop, const struct run_task *task);
-bool calls_idle(const struct loop *loop); /* none waits, none is out */
+void calls_cut_short(struct loop *loop,
+                     const struct live *live); /* kills the workers of those that are out */
+bool calls_idle(const struct loop *loop);      /* none waits, none is out */
 /* A call of the loop's own for a task: waits for its turn, and is answered to whom `collecting` is. */
 struct out_call *calls_add(struct loop *loop, struct live *live, struct run_task *task);
 void calls_wait(struct loop *loop, struct out_call *call);

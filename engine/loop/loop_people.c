@@ -159,6 +159,14 @@ int loop_cancel(struct loop *loop, const char *run, const char *by, const char *
     return 0;
 }
 
+void loop_cut_short(struct loop *loop, const char *run)
+{
+    const struct live *live = live_by_id(loop, run, NULL);
+
+    if (live)
+        calls_cut_short(loop, live);
+}
+
 int loop_retry_now(struct loop *loop, const char *run, const char *target, struct soar_err *err)
 {
     struct live *live = live_by_id(loop, run, err);

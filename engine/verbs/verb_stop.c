@@ -1,4 +1,5 @@
-/* `stop`: nothing more begins; what is out is let finish and looked at; nothing is undone. */
+/* `stop`: nothing more begins; what is out is let finish (or, with --now, cut short) and looked
+ * at; nothing is undone. */
 #include "engine/verbs/verb_parts.h"
 
 static struct value with_exit(struct verb_context *context, const struct value *run)
@@ -30,11 +31,15 @@ VERB_FN(verb_stop)
     const char *id = verb_text(request, "run");
     struct run *run = verb_live_run(context, id);
     const char *reason = verb_text(request, "reason");
+    bool now = value_get_bool(request, "now", false);
 
     if (!run || run->state == RUN_ENDED)
         return soar_err_set(err, SOAR_INVALID, "no run '%s' that goes on (soarctl runs)", id);
-    if (loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
+    if (!(now && run->state == RUN_CANCELLING) &&
+        loop_cancel(context->loop, run->id, context->by, reason ? reason : "", err))
         return -1;
+    if (now)
+        loop_cut_short(context->loop, run->id);
     verb_wait_for(context, run, stopped, ret_answer);
     context->wait.tells = true;
     return 0;

@@ -102,6 +102,7 @@ static const struct verb_param resume_params[] = {MAYBE("run", "RUN", "its id, o
 static const struct verb_param stop_params[] = {
     PLACE("run", "RUN", "its id, or a beginning of it"),
     TEXT("reason", "TEXT", "why, for the record"),
+    FLAG("now", "doesn't wait for what is under way: an image of an hour is kept as far as it came"),
     END,
 };
 

@@ -331,6 +331,33 @@ static void parked(void **state)
     story_close(&story);
 }
 
+/* Who stops a run waits for what is under way, or says now: what has come until then is kept. */
+static void stopped_now(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    collecting_open(&story, &life);
+    fails(&story, "ssh.collect", FATE_HANG, NULL);
+    life_begin(&life);
+    struct run *run = life_request(&life, COLLECT, WEB);
+
+    turns(&life, 40);
+    assert_int_equal(loop_cancel(life.loop, run->id, "ana", "", &story.err), 0);
+    turns(&life, 40);
+    assert_int_equal(life_events(&life, NULL, "evidence.kept", ""), 0);
+    assert_int_equal(life_events(&life, NULL, "run.ended", ""), 0);
+    loop_cut_short(life.loop, run->id);
+    turns(&life, 40);
+    check_ids(&life, 1, 0);
+    assert_int_equal(life_events(&life, NULL, "run.ended", "cancelled"), 1);
+    loop_cut_short(life.loop, "R-none");
+    life_end(&life);
+    life_done(&life);
+    story_close(&story);
+}
+
 static struct run *collect_from(struct story *story, struct life *life, int hosts)
 {
     char alert[2048] = "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[\"h-0\"";
@@ -398,6 +425,7 @@ int main(void)
         cmocka_unit_test(salvaged_when_it_can_be),
         cmocka_unit_test(nothing_can_be_salvaged),
         cmocka_unit_test(parked),
+        cmocka_unit_test(stopped_now),
         cmocka_unit_test(many),
         cmocka_unit_test(who_waits_spends_no_time),
     };
