@@ -30,6 +30,7 @@ int peer_secret(const struct site *site, const char *of, const char *what, const
             err->class = SOAR_PERMANENT;
         return soar_err_wrap(err, "%s: %s", of, what);
     }
+    buf_reserve(&out, 6 * secret.len + strlen(what) + 8); /* \u00XX at worst: no copy stays where it grew */
     buf_char(&out, '{');
     json_quote(&out, what, strlen(what));
     buf_char(&out, ':');

@@ -77,6 +77,7 @@ int peer_certificate(const struct site *site, const struct site_host *host, cons
     fill(&certificate, log_in, site, host, arena);
     memcpy(certificate.public, ed25519_public(key), sizeof certificate.public);
     ssh_certificate_sign(&certificate, authority, &line);
+    buf_reserve(&pem, 4096);
     ed25519_private_pem(key, &pem);
     ed25519_free(authority);
     ed25519_free(key);
