@@ -152,6 +152,7 @@ struct remain {
 
 struct remains {
     struct screen *screen;
+    bool images; /* of tasks that took evidence: what it lacks is no way in */
     struct remain *items;
     size_t count;
     size_t size;
@@ -183,6 +184,8 @@ static void gather_remains(void *arg, const struct value *step, const struct val
     const struct value *remains = task ? value_get(task, "remains") : NULL;
 
     (void)step;
+    if (task && (value_count(value_get(task, "evidence")) > 0) != gathered->images)
+        return;
     for (size_t i = 0; i < value_count(remains); i++) {
         const struct value *one = value_at(remains, i);
         int64_t at = value_get_int(one, "until", 0);
@@ -197,9 +200,9 @@ static void gather_remains(void *arg, const struct value *step, const struct val
     }
 }
 
-static void show_remains(struct screen *screen, const struct value *run)
+static void show_remains(struct screen *screen, const struct value *run, bool images)
 {
-    struct remains gathered = {.screen = screen};
+    struct remains gathered = {.screen = screen, .images = images};
 
     screen->lines = 0;
     each_task(run, gather_remains, &gathered);
@@ -207,7 +210,7 @@ static void show_remains(struct screen *screen, const struct value *run)
         struct remain *one = &gathered.items[i];
         if (one->count > REMAINS_NAMES)
             buf_printf(&one->names, " and %zu more", one->count - REMAINS_NAMES);
-        section(screen, "still open");
+        section(screen, images ? "its limits" : "still open");
         report_wrapped(
             screen->out,
             arena_printf(screen->arena, "%s: %s%s", buf_string(&one->names), one->what, one->until),
@@ -262,7 +265,8 @@ void print_show(const struct value *run, const struct report_style *style, struc
     report_table_print(&screen.table, style, "", out);
     screen.lines = 0;
     each_task(run, show_waits, &screen);
-    show_remains(&screen, run);
+    show_remains(&screen, run, false);
+    show_remains(&screen, run, true);
     screen.lines = 0;
     each_task(run, show_no_way_back, &screen);
     show_next(&screen, run);

@@ -98,6 +98,29 @@ static void what_all_leave_open_is_said_once(void **state)
     assert_null(strstr(text, "soarctl show"));
 }
 
+/* What an image lacks opens nothing. */
+static void what_an_image_lacks_stands_apart(void **state)
+{
+    static const struct pack_remain remains[] = {{.what = "the machine stood still while it was taken"}};
+    ARENA_SCOPED arena = arena_new();
+    struct run_evidence evidence = {.id = "E-1", .whole = true, .why = "", .sha256 = "9c1e"};
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.provider.remain_count = 1;
+    telling.provider.remains = remains;
+    struct run_task *task = telling_end(&telling, "vm-01", OUTCOME_CHANGED);
+    task->evidence = &evidence;
+    task->wrote = true;
+    struct value run = report_run(&telling.run, true, arena);
+    print_show(&run, &telling.style, &out);
+    const char *text = buf_string(&out);
+    assert_non_null(strstr(text, "its limits  vm-01: the machine stood still while it was taken\n"));
+    assert_null(strstr(text, "still open"));
+}
+
 static void a_plan_says_now_and_then(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -156,6 +179,7 @@ int main(void)
         cmocka_unit_test(show_has_each_target_and_what_it_waits_for),
         cmocka_unit_test(a_persons_accounts_are_told_apart),
         cmocka_unit_test(what_all_leave_open_is_said_once),
+        cmocka_unit_test(what_an_image_lacks_stands_apart),
         cmocka_unit_test(a_plan_says_now_and_then),
         cmocka_unit_test(without_questions_a_plan_says_that_nobody_was_asked),
     };
