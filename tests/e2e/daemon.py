@@ -132,7 +132,9 @@ class Soard:
             try:
                 one.request(method, path, body=body, headers=headers or {})
             except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before all of it was sent: the answer says why
+                if one.sock is None:
+                    raise  # there was no connection yet
+                # refused before all of it was sent: the answer says why
             answer = one.getresponse()
             text = answer.read()
         finally:
