@@ -156,14 +156,14 @@ suite_e2e() {
     "$(echo "tests/e2e/$1"_test.*)"
 }
 
-# A minute for what strangers write, less for the rest, two at a time; what a target stumbled over stays in build/fuzz/found, to become part of its corpus.
+# Most of a minute for what strangers write, less for the rest, two at a time; what a target stumbled over stays in build/fuzz/found, to become part of its corpus.
 suite_fuzz() {
     build fuzz
     [ -d build/fuzz/fuzz ] || skip "there is no target"
     mkdir -p build/fuzz/found
     find build/fuzz/fuzz -maxdepth 1 -type f -executable -print0 | sort -z | xargs -0 -P 2 -n 1 bash -c '
         name=${0##*/}; mkdir -p "build/fuzz/work/$name"; seeds=tests/fuzz/corpus/${name#fuzz_}; [ -d "$seeds" ] || seeds=
-        case $name in fuzz_yaml | fuzz_cel | fuzz_alert | fuzz_protocol) time='"${FUZZ_SECONDS:-60}"' ;; *) time='"${FUZZ_SECONDS:-20}"' ;; esac
+        case $name in fuzz_yaml | fuzz_cel | fuzz_alert | fuzz_protocol) time='"${FUZZ_SECONDS:-45}"' ;; *) time='"${FUZZ_SECONDS:-15}"' ;; esac
         "$0" -max_total_time=$time -max_len=65536 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
             -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/work/$name" $seeds >"build/logs/$name.log" 2>&1 ||
             { echo "$name: exit $?"; tail -40 "build/logs/$name.log"; exit 1; }
