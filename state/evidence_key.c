@@ -143,8 +143,13 @@ int evidence_key_load(const struct evidence_dir *dir, const char *path, bool mak
     int at = path ? AT_FDCWD : dir->fd;
     path = path ? path : key_name;
     int rc = load_key(at, path, &key, &why);
+    bool lost = rc && why.class == SOAR_ABSENT && make && faccessat(dir->fd, public_name, F_OK, 0) == 0;
+    if (lost) { /* unless somebody has just made both: the private one comes first */
+        rc = load_key(at, path, &key, &why);
+        lost = rc && why.class == SOAR_ABSENT;
+    }
     if (rc && why.class == SOAR_ABSENT && make) {
-        if (faccessat(dir->fd, public_name, F_OK, 0) == 0)
+        if (lost)
             return soar_err_set(
                 err, SOAR_PERMANENT,
                 "%s is missing, and signing.pub is there: put the key back that signed what is "
