@@ -233,7 +233,7 @@ crash() {
     shown soar evidence list
     shown soar evidence verify
     must "it is what it was when it was kept" grep -q 'whole and unchanged' "$PLACE/out"
-    image=$(soar evidence list | awk '$3 == "host:vm-01" { print $1 }')
+    image=$(soar evidence list | awk '$3 == "vm-01" { print $1 }')
     shown soar evidence export "$image" "$PLACE/handed-over" --raw
     must "the page that was marked in the virtual machine stands in its image, at $PAGE" \
         tests/lab/memory_image.py at "$PLACE/handed-over/$image.raw" "$PAGE" "$PLACE/page"
