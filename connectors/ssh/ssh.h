@@ -46,8 +46,7 @@ struct ssh {
 int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_peer *ret_peer,
                    struct soar_err *err) __attribute__((warn_unused_result));
 
-/* ssh_dial.c: a connected non-blocking socket, or -1. And ssh.reach. */
-int ssh_dial(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err);
+/* ssh_reach.c */
 int ssh_reach(const struct ssh_peer *peer, int64_t deadline_ms, struct buf *ret_greeting,
               struct soar_err *err) __attribute__((warn_unused_result));
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "connectors/worker/dial.h"
 #include "engine/base/text.h"
 
 enum { HANDSHAKE_BYTES = 1024 * 1024, KEEP_ALIVE_MS = 200 };
@@ -213,7 +214,7 @@ static int log_in(struct ssh *ssh, const struct value *secrets, struct soar_err 
 
 int ssh_open(struct ssh *ssh, const struct value *secrets, struct soar_err *err)
 {
-    ssh->fd = ssh_dial(&ssh->peer, ssh->deadline_ms, err);
+    ssh->fd = worker_dial(ssh->peer.address, ssh->peer.port, ssh->deadline_ms, err);
     if (ssh->fd < 0)
         return -1;
     if (start_session(ssh, err) || handshake(ssh, err) || ssh_known_check(ssh, err) ||

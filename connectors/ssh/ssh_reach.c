@@ -1,23 +1,22 @@
-/* TCP to the peer: for a session, and for ssh.reach, which wants nothing but the server's greeting.
+/* ssh.reach: a new connection to the peer, which wants nothing but the server's greeting.
  *
- * Everything here fails before a byte was sent that could matter, so everything is TRANSIENT. */
+ * Nothing is sent, so whatever fails here is TRANSIENT. */
 #include "connectors/ssh/ssh.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "connectors/worker/dial.h"
 #include "engine/base/text.h"
 
 enum { GREETING_BYTES = 8192 };
 
-static int wait_for(int fd, short events, int64_t deadline_ms)
+static int wait_readable(int fd, int64_t deadline_ms)
 {
-    struct pollfd wait = {.fd = fd, .events = events};
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
     for (;;) {
         int64_t left = deadline_ms - worker_now_ms();
         int rc = left > 0 ? poll(&wait, 1, (int)(left < INT32_MAX ? left : INT32_MAX)) : 0;
@@ -30,45 +29,6 @@ static int wait_for(int fd, short events, int64_t deadline_ms)
         if (errno != EINTR)
             return -1;
     }
-}
-
-/* A connected socket, or -1 with errno. */
-static int try_address(const struct addrinfo *to, int64_t deadline_ms)
-{
-    int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    int on = 1, failed = 0;
-    socklen_t len = sizeof failed;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a call is a few small packets */
-    if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
-        return fd;
-    if (errno != EINPROGRESS || wait_for(fd, POLLOUT, deadline_ms))
-        failed = errno;
-    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len))
-        failed = errno;
-    if (failed == 0)
-        return fd;
-    close(fd);
-    errno = failed;
-    return -1;
-}
-
-int ssh_dial(const struct ssh_peer *peer, int64_t deadline_ms, struct soar_err *err)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list = NULL;
-    int rc = getaddrinfo(peer->address, peer->port, &hints, &list);
-    if (rc)
-        return soar_err_set(err, SOAR_TRANSIENT, "cannot resolve %s: %s", peer->address,
-                            rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
-    int fd = -1;
-    for (const struct addrinfo *to = list; to && fd < 0; to = to->ai_next)
-        fd = try_address(to, deadline_ms);
-    if (fd < 0)
-        soar_err_set(err, SOAR_TRANSIENT, "connect to %s port %s: %s", peer->address, peer->port,
-                     strerror(errno));
-    freeaddrinfo(list);
-    return fd;
 }
 
 /* The greeting's line stands in read; NULL: not yet. Other lines may come before it (RFC 4253, 4.2). */
@@ -95,7 +55,7 @@ static int read_greeting(int fd, int64_t deadline_ms, struct buf *ret_greeting, 
     buf_init(&read, GREETING_BYTES);
     for (;;) {
         char chunk[512];
-        if (wait_for(fd, POLLIN, deadline_ms))
+        if (wait_readable(fd, deadline_ms))
             return soar_err_set(err, SOAR_TRANSIENT, "no greeting: %s", strerror(errno));
         ssize_t got = recv(fd, chunk, sizeof chunk, 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -118,7 +78,7 @@ static int read_greeting(int fd, int64_t deadline_ms, struct buf *ret_greeting, 
 int ssh_reach(const struct ssh_peer *peer, int64_t deadline_ms, struct buf *ret_greeting,
               struct soar_err *err)
 {
-    int fd = ssh_dial(peer, deadline_ms, err);
+    int fd = worker_dial(peer->address, peer->port, deadline_ms, err);
     if (fd < 0)
         return -1;
     int rc = read_greeting(fd, deadline_ms, ret_greeting, err);
