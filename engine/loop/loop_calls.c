@@ -141,6 +141,12 @@ bool calls_release(struct loop *loop)
         next = TAILQ_NEXT(call, place);
         struct soar_err err = {0};
 
+        if (call->collecting && evidence_is_stopped(call)) {
+            soar_err_set(&err, SOAR_TRANSIENT, "stopped before its turn came");
+            refuse(loop, &loop->waiting, call, &err);
+            refused = true;
+            continue;
+        }
         if (!may_go(loop, call))
             continue;
         TAILQ_REMOVE(&loop->waiting, call, place);

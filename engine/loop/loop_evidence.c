@@ -207,6 +207,11 @@ bool evidence_may_go(const struct loop *loop, const struct out_call *call)
            (call->number != call->collecting->collector || loop->collecting_count < LIMIT_COLLECTIONS);
 }
 
+bool evidence_is_stopped(const struct out_call *call)
+{
+    return call->number == call->collecting->collector && call->live->run->state == RUN_CANCELLING;
+}
+
 static void salvage(struct collecting *collecting)
 {
     close_session(collecting, collecting->writer_session);

@@ -188,6 +188,8 @@ void calls_listen(struct loop *loop);
 /* loop_evidence.c: calls that collect. Each is two: the collector's, and beside it the evidence writer's. */
 struct collecting *evidence_begin(struct loop *loop, struct live *live, const struct effect *effect);
 void evidence_collector(struct collecting *collecting, struct out_call *call);
+/* It stands in line to collect, and its run was stopped: nothing begins any more. */
+bool evidence_is_stopped(const struct out_call *call);
 bool evidence_may_go(const struct loop *loop, const struct out_call *call);
 /* A call is sent: of a collector's, the writer begins and the pipe is there. evidence_sent() after it. */
 int evidence_go(struct loop *loop, struct out_call *call, struct soar_err *err);

@@ -410,6 +410,33 @@ static void who_waits_spends_no_time(void **state)
     story_close(&story);
 }
 
+/* Who stands in line when the run is stopped never begins, whoever makes room. */
+static void who_waits_is_stopped(void **state)
+{
+    struct story story;
+    struct life life;
+
+    (void)state;
+    collecting_open(&story, &life);
+    story_fault(&story, &(struct fake_fault){.function = "ssh.collect", .fate = FATE_HANG, .times = 1000});
+    struct run *run = collect_from(&story, &life, LIMIT_COLLECTIONS + 4);
+
+    turns(&life, 40);
+    assert_int_equal(life_events(&life, NULL, "evidence.begun", ""), LIMIT_COLLECTIONS + 4);
+    assert_int_equal(life_events(&life, NULL, "evidence.kept", ""), 0);
+    assert_int_equal(loop_cancel(life.loop, run->id, "ana", "", &story.err), 0);
+    turns(&life, 40);
+    assert_int_equal(life_events(&life, NULL, "evidence.kept", "stopped before its turn came"), 4);
+    assert_int_equal(life_events(&life, NULL, "evidence.kept", ""), 4);
+    loop_cut_short(life.loop, run->id);
+    turns(&life, 40);
+    check_ids(&life, LIMIT_COLLECTIONS + 4, 0);
+    assert_int_equal(life_events(&life, NULL, "run.ended", "cancelled"), 1);
+    life_end(&life);
+    life_done(&life);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +455,7 @@ int main(void)
         cmocka_unit_test(stopped_now),
         cmocka_unit_test(many),
         cmocka_unit_test(who_waits_spends_no_time),
+        cmocka_unit_test(who_waits_is_stopped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
