@@ -5,6 +5,7 @@
 
 #include "connectors/table/table.h"
 
+extern const struct connector connector_http;
 extern const struct connector connector_ldap;
 extern const struct connector connector_qmp;
 extern const struct connector connector_ssh;
