@@ -10,7 +10,7 @@
 const char *attempt_place(const struct attempt *attempt, int line, int col, const char *what,
                           const struct soar_err *err)
 {
-    return arena_printf(attempt->arena, "%s:%d:%d: %s: %s", attempt->input.pack->origin, line, col, what,
+    return arena_printf(attempt->arena, "%s:%d:%d: %s: %s", attempt->input.provider->origin, line, col, what,
                         err->text);
 }
 

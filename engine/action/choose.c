@@ -60,7 +60,7 @@ int attempt_choose(const struct pack *pack, size_t from, const struct value *tar
             continue;
         }
         if (provider->when != NULL && cel_bool(provider->when, &scope, arena, &fits, err) < 0) {
-            return soar_err_wrap(err, "%s:%d: provider %s: when", pack->origin, provider->line,
+            return soar_err_wrap(err, "%s:%d: provider %s: when", provider->origin, provider->line,
                                  provider->name);
         }
         if (fits) {

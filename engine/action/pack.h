@@ -130,6 +130,7 @@ struct pack_remain {
 
 struct pack_provider {
     const char *name;
+    const char *origin; /* the file it stands in: the pack's, or one that extends it */
     int line;
     struct cel_program *when;
     const struct connector *via;
@@ -170,15 +171,25 @@ struct pack {
     const struct pack_provider *providers;
     bool containment;   /* it has a revert */
     const char *digest; /* hex SHA-256 of text */
-    const char *text;
+    const char *text;   /* of all its files, one behind the other (pack_text_join()) */
     const char *origin;
+    size_t part_count; /* its files: origins[0] is `origin`, behind it those that extend it */
+    const char *const *origins;
 };
 
-/* NULL if there are errors in diags. */
+/* NULL if there are errors in diags. The text is one file, or several that pack_text_join() made one. The
+ * providers of files that extend the action stand before its own. */
 struct pack *pack_load(struct arena *arena, const char *text, size_t len, const char *origin,
                        struct diag_list *diags);
 
-/* A shelf of packs: the built-in ones (compiled in), then directories; a name without regard to case. */
+/* What a file is by itself: the action it extends (`extends: NAME`), or NULL; *ret_action the one it is
+ * (`action: NAME`), or NULL. */
+const char *pack_text_extends(struct arena *arena, const char *text, size_t len, const char **ret_action);
+/* A pack's text and behind it that of a file which extends it. */
+char *pack_text_join(struct arena *arena, const char *text, const char *extension, const char *origin);
+
+/* A shelf of packs: the built-in ones (compiled in), then directories; a name without regard to case. Files
+ * that extend an action are added to the one that is there, whatever their order in a directory. */
 struct pack_shelf;
 struct pack_shelf *pack_shelf_new(struct arena *arena);
 int pack_shelf_add_builtin(struct pack_shelf *shelf, struct soar_err *err)
@@ -187,6 +198,10 @@ int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_li
     __attribute__((warn_unused_result));
 int pack_shelf_add_text(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
                         struct diag_list *diags) __attribute__((warn_unused_result));
+/* A file as `lint` looks at it: one that extends an action of the shelf is read with that action's own file,
+ * without the others that extend it. Nothing is put on the shelf. */
+struct pack *pack_load_beside(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
+                              struct diag_list *diags);
 const struct pack *pack_shelf_find(const struct pack_shelf *shelf, const char *name);
 size_t pack_shelf_count(const struct pack_shelf *shelf);
 const struct pack *pack_shelf_at(const struct pack_shelf *shelf, size_t index);

@@ -62,6 +62,7 @@ void reader_differ(struct pack_reader *reader)
     for (size_t i = 1; i < pack->provider_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (hides(&pack->providers[j], &pack->providers[i])) {
+                reader->diags->file = pack->providers[i].origin;
                 diag_warning(reader->diags, pack->providers[i].line, 1,
                              "provider '%s' is never reached: '%s' above fits wherever it does",
                              pack->providers[i].name, pack->providers[j].name);

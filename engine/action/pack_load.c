@@ -57,30 +57,51 @@ static void read_params(struct pack_reader *reader, const struct bind_array *arr
     reader->pack->params = params;
 }
 
+static bool stands_already(const struct pack *pack, const struct yaml_node *name, struct diag_list *diags)
+{
+    for (size_t i = 0; i < pack->provider_count; i++) {
+        if (strcmp(pack->providers[i].name, name->text) == 0) {
+            diag_error(diags, name->line, name->col, "provider '%s' stands in %s already", name->text,
+                       pack->providers[i].origin);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_provider(struct pack_reader *reader, const struct file_provider *file,
+                          const struct yaml_node *name, const struct yaml_node *node)
+{
+    struct pack *pack = reader->pack;
+    if (!text_is_word(name->text, name->len)) {
+        diag_error(reader->diags, name->line, name->col,
+                   "a provider's name is a word, such as linux-nftables");
+    }
+    if (stands_already(pack, name, reader->diags)) {
+        return;
+    }
+    struct pack_provider *provider = &reader->providers[pack->provider_count++];
+    provider->name = name->text;
+    provider->origin = reader->diags->file;
+    if (node->kind == YAML_MAP) {
+        reader_provider(reader, file, node, provider);
+    }
+    pack->containment = pack->containment || provider->phases[PHASE_REVERT].given;
+}
+
 static void read_providers(struct pack_reader *reader, const struct bind_array *array,
                            const struct yaml_node *node)
 {
     const struct file_provider *files = array->items;
-    if (array->count == 0 || array->count > LIMIT_PROVIDERS) {
+    if (node != NULL &&
+        (array->count == 0 || array->count + reader->pack->provider_count > LIMIT_PROVIDERS)) {
         diag_error(reader->diags, node->line, node->col, "an action has 1 to %d providers, found %zu",
-                   LIMIT_PROVIDERS, array->count);
+                   LIMIT_PROVIDERS, array->count + reader->pack->provider_count);
         return;
     }
-    struct pack_provider *providers = arena_array(reader->arena, array->count, sizeof *providers);
     for (size_t i = 0; i < array->count; i++) {
-        const struct yaml_node *name = array->names[i];
-        providers[i].name = name->text;
-        if (!text_is_word(name->text, name->len)) {
-            diag_error(reader->diags, name->line, name->col,
-                       "a provider's name is a word, such as linux-nftables");
-        }
-        if (array->nodes[i]->kind == YAML_MAP) {
-            reader_provider(reader, &files[i], array->nodes[i], &providers[i]);
-        }
-        reader->pack->containment = reader->pack->containment || providers[i].phases[PHASE_REVERT].given;
+        read_provider(reader, &files[i], array->names[i], array->nodes[i]);
     }
-    reader->pack->provider_count = array->count;
-    reader->pack->providers = providers;
 }
 
 /* The texts of the head: constants, and the ones that become names are words. */
@@ -112,6 +133,7 @@ static void warn_of_halves(struct pack_reader *reader)
     for (size_t i = 0; i < pack->provider_count; i++) {
         const struct pack_provider *provider = &pack->providers[i];
         if (pack->containment && !provider->phases[PHASE_REVERT].given) {
+            reader->diags->file = provider->origin;
             diag_warning(reader->diags, provider->line, 1,
                          "provider '%s' has no `revert`, though others of this action have: what it does "
                          "can't be released",
@@ -120,42 +142,108 @@ static void warn_of_halves(struct pack_reader *reader)
     }
 }
 
+/* The mistakes of each part carry its own file's name. */
+static const struct yaml_node *parse_part(struct pack_reader *reader, const struct pack_part *part)
+{
+    size_t before = reader->diags->errors;
+    reader->diags->file = part->origin;
+    const struct yaml_node *root = yaml_parse(reader->arena, part->text, part->len, reader->diags);
+    if (root == NULL && reader->diags->errors == before) {
+        diag_error(reader->diags, 0, 0, "an empty file: expected an action");
+    }
+    return root;
+}
+
+static void read_head(struct pack_reader *reader, const struct yaml_node *root, const struct file_pack *file)
+{
+    struct pack *pack = reader->pack;
+    check_head(reader, root);
+    pack->name = file->action;
+    pack->summary = file->summary;
+    pack->per = (enum pack_per)file->per;
+    pack->lock = file->lock != NULL ? file->lock : "whole";
+    pack->verb = file->done != NULL ? file->done : "done";
+    pack->undone = file->undone != NULL ? file->undone : "released";
+    read_params(reader, &file->params);
+}
+
+static void read_extension(struct pack_reader *reader, const struct pack_part *part)
+{
+    const struct yaml_node *root = parse_part(reader, part);
+    struct file_extension file = {0};
+    if (root == NULL || bind_map(reader->arena, root, &pack_extension_table, &file, reader->diags) < 0) {
+        return;
+    }
+    if (reader->pack->name != NULL && !text_same_fold(reader->pack->name, file.extends)) {
+        const struct yaml_node *node = yaml_get(root, "extends");
+        diag_error(reader->diags, node->line, node->col, "this file extends %s and not %s", file.extends,
+                   reader->pack->name);
+    }
+    read_providers(reader, &file.providers, yaml_get(root, "providers"));
+}
+
+/* The files that extend the action come first: their providers stand before its own. */
+static bool read_parts(struct pack_reader *reader, const struct pack_part *parts, size_t count)
+{
+    const struct yaml_node *root = parse_part(reader, &parts[0]);
+    struct file_pack file = {0};
+    if (root == NULL) {
+        return false;
+    }
+    if (yaml_get(root, "extends") != NULL && yaml_get(root, "action") == NULL) {
+        diag_error(reader->diags, 0, 0, "it extends an action that isn't here: add the file to `packs:`");
+        return false;
+    }
+    bind_map(reader->arena, root, &pack_table, &file, reader->diags);
+    if (root->kind != YAML_MAP) {
+        return false;
+    }
+    read_head(reader, root, &file);
+    for (size_t i = 1; i < count; i++) {
+        read_extension(reader, &parts[i]);
+    }
+    reader->diags->file = parts[0].origin;
+    read_providers(reader, &file.providers, yaml_get(root, "providers"));
+    if (reader->pack->provider_count == 0 && yaml_get(root, "providers") == NULL) {
+        diag_error(reader->diags, root->line, root->col, "it has no `providers`, and no file extends it");
+    }
+    return true;
+}
+
+static struct pack *pack_of(struct arena *arena, const char *text, size_t len, const struct pack_part *parts,
+                            size_t count)
+{
+    struct pack *pack = arena_alloc(arena, sizeof *pack);
+    const char **origins = arena_array(arena, count, sizeof *origins);
+    char digest[DIGEST_HEX];
+    for (size_t i = 0; i < count; i++) {
+        origins[i] = parts[i].origin;
+    }
+    digest_sha256_hex(text, len, digest);
+    pack->text = arena_copy(arena, text, len);
+    pack->digest = arena_string(arena, digest);
+    pack->origin = parts[0].origin;
+    pack->origins = origins;
+    pack->part_count = count;
+    return pack;
+}
+
 struct pack *pack_load(struct arena *arena, const char *text, size_t len, const char *origin,
                        struct diag_list *diags)
 {
     size_t before = diags->errors;
-    const struct yaml_node *root = yaml_parse(arena, text, len, diags);
-    if (root == NULL) {
-        if (diags->errors == before) {
-            diag_error(diags, 0, 0, "an empty file: expected an action");
-        }
-        return NULL;
+    const char *file = diags->file;
+    const struct pack_part *parts;
+    size_t count = pack_text_parts(arena, text, len, arena_string(arena, origin), &parts);
+    struct pack *pack = pack_of(arena, text, len, parts, count);
+    struct pack_provider *providers = arena_array(arena, LIMIT_PROVIDERS, sizeof *providers);
+    struct pack_reader reader = {.arena = arena, .diags = diags, .pack = pack, .providers = providers};
+    pack->providers = providers;
+    if (read_parts(&reader, parts, count)) {
+        reader_names(&reader);
+        reader_differ(&reader);
+        warn_of_halves(&reader);
     }
-    struct pack *pack = arena_alloc(arena, sizeof *pack);
-    struct pack_reader reader = {.arena = arena, .diags = diags, .pack = pack};
-    struct file_pack file = {0};
-    bind_map(arena, root, &pack_table, &file, diags);
-    if (root->kind != YAML_MAP) {
-        return NULL;
-    }
-    check_head(&reader, root);
-    pack->name = file.action;
-    pack->summary = file.summary;
-    pack->per = (enum pack_per)file.per;
-    pack->lock = file.lock != NULL ? file.lock : "whole";
-    pack->verb = file.done != NULL ? file.done : "done";
-    pack->undone = file.undone != NULL ? file.undone : "released";
-    pack->text = arena_copy(arena, text, len);
-    pack->origin = arena_string(arena, origin);
-    char digest[DIGEST_HEX];
-    digest_sha256_hex(text, len, digest);
-    pack->digest = arena_string(arena, digest);
-    read_params(&reader, &file.params);
-    if (yaml_get(root, "providers") != NULL) {
-        read_providers(&reader, &file.providers, yaml_get(root, "providers"));
-    }
-    reader_names(&reader);
-    reader_differ(&reader);
-    warn_of_halves(&reader);
+    diags->file = file;
     return diags->errors == before ? pack : NULL;
 }

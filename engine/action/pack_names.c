@@ -549,6 +549,7 @@ static void check_provider(struct pack_reader *reader, const struct pack_provide
 void reader_names(struct pack_reader *reader)
 {
     for (size_t i = 0; i < reader->pack->provider_count; i++) {
+        reader->diags->file = reader->pack->providers[i].origin;
         check_provider(reader, &reader->pack->providers[i]);
     }
 }

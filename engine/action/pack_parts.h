@@ -1,8 +1,9 @@
 /* What the sources of the pack's reader share; nobody else includes it.
  *
- * The way of a pack: pack_load.c binds the file, pack_provider.c each provider, pack_statement.c and
- * pack_call.c its phases, all by the tables of pack_tables.c. Then pack_names.c walks over what was built and
- * asks whether each name is bound where it is used. Each goes on after a mistake, so that one look shows all.
+ * The way of a pack: pack_text.c tells its files apart, pack_load.c binds each, pack_provider.c each
+ * provider, pack_statement.c and pack_call.c its phases, all by the tables of pack_tables.c. Then
+ * pack_names.c walks over what was built and asks whether each name is bound where it is used. Each goes on
+ * after a mistake, so that one look shows all.
  */
 #ifndef ACTION_PACK_PARTS_H
 #define ACTION_PACK_PARTS_H
@@ -15,11 +16,18 @@ struct pack_mark { /* where a thing was written: for mistakes that show only lat
     const struct yaml_node *node;
 };
 
+struct pack_part { /* one of the files that a pack is made of */
+    const char *text;
+    size_t len;
+    const char *origin;
+};
+
 struct pack_reader {
     struct arena *arena;
     struct diag_list *diags;
     struct pack *pack;
-    bool unchecked; /* the provider that is being read has no `check` */
+    struct pack_provider *providers; /* the pack's, while they are read */
+    bool unchecked;                  /* the provider that is being read has no `check` */
     struct pack_mark *marks;
     size_t mark_count;
     size_t mark_size;
@@ -34,6 +42,11 @@ struct file_pack {
     const char *done;
     const char *undone;
     struct bind_array params;
+    struct bind_array providers;
+};
+
+struct file_extension {
+    const char *extends;
     struct bind_array providers;
 };
 
@@ -112,12 +125,17 @@ struct file_line {
 };
 
 extern const struct bind_table pack_table;
+extern const struct bind_table pack_extension_table;
 extern const struct bind_table pack_verify_table;
 extern const struct bind_table pack_call_table;
 extern const struct bind_table pack_line_table;
 extern const struct bind_table
     *const pack_statement_tables[];             /* by enum pack_statement_kind; NULL for a call */
 extern const char *const pack_statement_keys[]; /* the key that tells each kind; NULL for a call */
+
+/* pack_text.c: the files that a text is made of, the action's own first. */
+size_t pack_text_parts(struct arena *arena, const char *text, size_t len, const char *origin,
+                       const struct pack_part **ret_parts);
 
 /* pack_reader.c */
 void reader_mark(struct pack_reader *reader, const void *thing, const struct yaml_node *node);

@@ -114,7 +114,7 @@ char *pack_schema(struct arena *arena)
     static const char lines[] =
         "{\"type\": \"object\", \"required\": [\"lines\"], \"additionalProperties\": false,"
         " \"properties\": {\"lines\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/line\"}}}}";
-    struct value schema = bind_schema(arena, &pack_table, "an action of soar");
+    struct value schema = bind_schema(arena, &pack_extension_table, "an action of soar");
     struct value_builder parts;
     struct value_builder builder;
     value_build(&parts, arena);
@@ -123,9 +123,11 @@ char *pack_schema(struct arena *arena)
     value_put_text(&parts, "verify", table_schema(arena, &pack_verify_table));
     value_put_text(&parts, "line", line_schema(arena));
     value_put_text(&parts, "lines", parse(arena, lines));
-    for (size_t i = 0; i < schema.map->count; i++) {
-        value_put(&builder, schema.map->keys[i], schema.map->values[i]);
-    }
+    value_put_text(&builder, "$schema", *value_get(&schema, "$schema"));
+    value_put_text(&builder, "title", *value_get(&schema, "title"));
+    value_put_text(&builder, "if", parse(arena, "{\"required\": [\"extends\"]}"));
+    value_put_text(&builder, "then", table_schema(arena, &pack_extension_table));
+    value_put_text(&builder, "else", table_schema(arena, &pack_table));
     value_put_text(&builder, "$defs", value_end_map(&parts));
     struct value whole = value_end_map(&builder);
     BUF_SCOPED out;

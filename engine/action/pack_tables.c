@@ -89,10 +89,19 @@ static const struct bind_key pack_keys[] = {
     {KEY("done", TEXT, file_pack, done, "what a target is when it is done, as people say it: isolated")},
     {KEY("undone", TEXT, file_pack, undone, "what it is when it was undone: released")},
     {KEY("params", MAP_OF, file_pack, params, "all that a playbook can hand in"), .table = &param_table},
-    {KEY("providers", MAP_OF, file_pack, providers, "ways to do it, tried in order"), .required = true,
+    {KEY("providers", MAP_OF, file_pack, providers,
+         "ways to do it, tried in order; none here: those of the files that extend it"),
      .table = &provider_table},
     {0}};
 const struct bind_table pack_table = {"an action", sizeof(struct file_pack), pack_keys};
+
+static const struct bind_key extension_keys[] = {
+    {KEY("extends", TEXT, file_extension, extends, "the action that it adds providers to"), .required = true},
+    {KEY("providers", MAP_OF, file_extension, providers, "more ways to do it, tried before the action's own"),
+     .required = true, .table = &provider_table},
+    {0}};
+const struct bind_table pack_extension_table = {"an extension of an action", sizeof(struct file_extension),
+                                                extension_keys};
 
 static const struct bind_key pack_verify_keys[] = {
     {KEY("every", DURATION, file_verify, every_ms, "check again after this; default 5s"), .min = SECOND_MS,

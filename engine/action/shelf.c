@@ -1,12 +1,13 @@
 /* Where packs stand: the built-in ones first, then what directories add. A name is one pack: the later one
- * takes the place of the earlier, so that a site may bring its own. */
+ * takes the place of the earlier, so that a site may bring its own. A file that extends an action makes it
+ * anew, with its providers in front. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/action/builtin.h"
-#include "engine/action/pack.h"
+#include "engine/action/pack_parts.h"
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -70,71 +71,184 @@ static void put(struct pack_shelf *shelf, const struct pack *pack)
     shelf->packs[shelf->count++] = pack;
 }
 
+/* What is to be loaded: an action's text, and behind it those of the files that extend it. */
+struct draft {
+    const char *action; /* NULL: it says no name, as the loader will tell */
+    const char *text;
+    const char *origin;
+};
+
+struct drafts {
+    struct pack_shelf *shelf;
+    struct diag_list *diags;
+    struct draft *items;
+    size_t count;
+    size_t size;
+};
+
+static struct draft *draft_add(struct drafts *drafts, const char *action, const char *text,
+                               const char *origin)
+{
+    if (drafts->count == drafts->size) {
+        size_t size = drafts->size == 0 ? 16 : drafts->size * 2;
+        struct draft *items = arena_array(drafts->shelf->arena, size, sizeof *items);
+        if (drafts->count > 0) {
+            memcpy(items, drafts->items, drafts->count * sizeof *items);
+        }
+        drafts->items = items;
+        drafts->size = size;
+    }
+    drafts->items[drafts->count] = (struct draft){.action = action, .text = text, .origin = origin};
+    return &drafts->items[drafts->count++];
+}
+
+static struct draft *draft_of(struct drafts *drafts, const char *action)
+{
+    for (size_t i = 0; i < drafts->count; i++) {
+        if (drafts->items[i].action != NULL && text_same_fold(drafts->items[i].action, action)) {
+            return &drafts->items[i];
+        }
+    }
+    const struct pack *pack = pack_shelf_find(drafts->shelf, action);
+    return pack == NULL ? NULL : draft_add(drafts, pack->name, pack->text, pack->origin);
+}
+
+static void tell(struct drafts *drafts, const char *file, const char *text)
+{
+    const char *before = drafts->diags->file;
+    drafts->diags->file = file;
+    diag_error(drafts->diags, 0, 0, "%s", text);
+    drafts->diags->file = before;
+}
+
+/* Files that are actions come first, whatever their order: `extends` is the pass. */
+static void draft_file(struct drafts *drafts, const char *text, size_t len, const char *origin, bool extends)
+{
+    struct arena *arena = drafts->shelf->arena;
+    const char *action = NULL;
+    const char *extended = pack_text_extends(arena, text, len, &action);
+    bool is_extension = extended != NULL && action == NULL;
+    if (is_extension != extends) {
+        return;
+    }
+    if (!extends) {
+        draft_add(drafts, action, arena_copy(arena, text, len), origin);
+        return;
+    }
+    struct draft *draft = draft_of(drafts, extended);
+    if (draft == NULL) {
+        tell(drafts, origin, arena_printf(arena, "it extends %.60s, and there is no such action", extended));
+        return;
+    }
+    draft->text = pack_text_join(arena, draft->text, arena_copy(arena, text, len), origin);
+}
+
+static int load_drafts(struct drafts *drafts)
+{
+    size_t before = drafts->diags->errors;
+    for (size_t i = 0; i < drafts->count; i++) {
+        const struct draft *draft = &drafts->items[i];
+        const struct pack *pack =
+            pack_load(drafts->shelf->arena, draft->text, strlen(draft->text), draft->origin, drafts->diags);
+        if (pack != NULL) {
+            put(drafts->shelf, pack);
+        }
+    }
+    return drafts->diags->errors == before ? 0 : -1;
+}
+
 int pack_shelf_add_text(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
                         struct diag_list *diags)
 {
-    const struct pack *pack = pack_load(shelf->arena, text, len, origin, diags);
-    if (pack == NULL) {
-        return -1;
-    }
-    put(shelf, pack);
-    return 0;
+    struct drafts drafts = {.shelf = shelf, .diags = diags};
+    size_t before = diags->errors;
+    draft_file(&drafts, text, len, origin, false);
+    draft_file(&drafts, text, len, origin, true);
+    return load_drafts(&drafts) == 0 && diags->errors == before ? 0 : -1;
 }
 
 int pack_shelf_add_builtin(struct pack_shelf *shelf, struct soar_err *err)
 {
-    for (const struct action_text *action = action_texts; action->name != NULL; action++) {
-        struct diag_list diags;
-        diag_init(&diags, shelf->arena, action->name);
-        if (pack_shelf_add_text(shelf, action->text, action->len, action->name, &diags) < 0) {
-            return soar_err_set(err, SOAR_INVALID, "built-in action %s:%d: %s", action->name,
-                                diags.first->line, diags.first->text);
+    struct diag_list diags;
+    struct drafts drafts = {.shelf = shelf, .diags = &diags};
+    diag_init(&diags, shelf->arena, "built-in actions");
+    for (int extends = 0; extends < 2; extends++) {
+        for (const struct action_text *action = action_texts; action->name != NULL; action++) {
+            draft_file(&drafts, action->text, action->len, action->name, extends);
+        }
+    }
+    load_drafts(&drafts);
+    for (const struct diag *diag = diags.first; diag != NULL; diag = diag->next) {
+        if (diag->level == DIAG_ERROR) {
+            return soar_err_set(err, SOAR_INVALID, "built-in action %s:%d: %s", diag->file, diag->line,
+                                diag->text);
         }
     }
     return 0;
 }
 
-/* NAME.yaml; what stands beside it (NAME.rehearse.yaml) is somebody else's. */
+/* NAME.yaml; what stands beside it (NAME.rehearse.yaml, NAME.contract.yaml) is somebody else's. */
 static int is_pack_file(const struct dirent *entry)
 {
     const char *dot = strchr(entry->d_name, '.');
     return dot != NULL && dot != entry->d_name && strcmp(dot, ".yaml") == 0;
 }
 
-static int add_file(struct pack_shelf *shelf, const char *path, struct diag_list *diags)
+struct shelf_file {
+    const char *path;
+    char *text; /* NULL: it can't be read, as was told */
+    size_t len;
+};
+
+static struct shelf_file read_pack_file(struct drafts *drafts, const char *path)
 {
-    char *text = NULL;
-    size_t len = 0;
+    struct shelf_file file = {.path = path};
     struct soar_err err;
-    struct diag_list own;
-    diag_init(&own, shelf->arena, path);
-    if (file_read(shelf->arena, path, LIMIT_FILE_BYTES, &text, &len, &err) < 0) {
-        diag_error(&own, 0, 0, "%s", err.text);
-    } else if (pack_shelf_add_text(shelf, text, len, path, &own) == 0) {
-        own.errors = 0;
+    if (file_read(drafts->shelf->arena, path, LIMIT_FILE_BYTES, &file.text, &file.len, &err) < 0) {
+        file.text = NULL;
+        tell(drafts, path, err.text);
     }
-    *diags->last = own.first; /* each keeps its own file's name */
-    if (own.first != NULL) {
-        diags->last = own.last;
-    }
-    diags->errors += own.errors;
-    diags->warnings += own.warnings;
-    return own.errors > 0 ? -1 : 0;
+    return file;
 }
 
 int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_list *diags)
 {
+    struct drafts drafts = {.shelf = shelf, .diags = diags};
+    size_t before = diags->errors;
     struct dirent **entries = NULL;
     int count = scandir(dir, &entries, is_pack_file, alphasort);
     if (count < 0) {
         diag_error(diags, 0, 0, "%s: %s", dir, strerror(errno));
         return -1;
     }
-    int result = 0;
+    struct shelf_file *files = arena_array(shelf->arena, (size_t)count + 1, sizeof *files);
     for (int i = 0; i < count; i++) {
-        result |= add_file(shelf, arena_printf(shelf->arena, "%s/%s", dir, entries[i]->d_name), diags);
+        files[i] = read_pack_file(&drafts, arena_printf(shelf->arena, "%s/%s", dir, entries[i]->d_name));
         free(entries[i]);
     }
     free(entries);
-    return result;
+    for (int pass = 0; pass < 2 * count; pass++) {
+        const struct shelf_file *file = &files[pass % count];
+        if (file->text != NULL) {
+            draft_file(&drafts, file->text, file->len, file->path, pass >= count);
+        }
+    }
+    load_drafts(&drafts);
+    return diags->errors == before ? 0 : -1;
+}
+
+struct pack *pack_load_beside(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
+                              struct diag_list *diags)
+{
+    const char *action = NULL;
+    const char *extended = pack_text_extends(shelf->arena, text, len, &action);
+    const struct pack *base = extended == NULL || action != NULL ? NULL : pack_shelf_find(shelf, extended);
+    const struct pack_part *parts;
+    if (base == NULL) {
+        return pack_load(shelf->arena, text, len, origin, diags);
+    }
+    pack_text_parts(shelf->arena, base->text, strlen(base->text), base->origin, &parts);
+    const char *own = arena_copy(shelf->arena, parts[0].text, parts[0].len);
+    const char *joined = pack_text_join(shelf->arena, own, arena_copy(shelf->arena, text, len), origin);
+    return pack_load(shelf->arena, joined, strlen(joined), base->origin, diags);
 }

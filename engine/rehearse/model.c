@@ -122,19 +122,20 @@ static void read_provider(struct arena *arena, struct model *model, const struct
 struct model *model_load(struct arena *arena, const char *text, size_t len, size_t *ret_count,
                          struct diag_list *diags)
 {
-    static const char *const keys[] = {"action", "providers", NULL};
+    static const char *const keys[] = {"action", "extends", "providers", NULL};
     const struct yaml_node *root = yaml_parse(arena, text, len, diags);
     const struct yaml_node *providers = root ? yaml_get(root, "providers") : NULL;
+    const char *action = root ? text_of(root, yaml_get(root, "extends") ? "extends" : "action") : "";
     struct model *models;
 
-    if (!root || !providers || providers->kind != YAML_MAP || !*text_of(root, "action")) {
-        diag_error(diags, root ? root->line : 1, 1, "expected `action:` and `providers:`");
+    if (!root || !providers || providers->kind != YAML_MAP || !*action) {
+        diag_error(diags, root ? root->line : 1, 1, "expected `action:` (or `extends:`) and `providers:`");
         return NULL;
     }
     check_keys(root, keys, diags);
     models = arena_array(arena, providers->count + 1, sizeof *models);
     for (size_t i = 0; i < providers->count; i++) {
-        models[i].action = text_of(root, "action");
+        models[i].action = action;
         models[i].provider = providers->keys[i]->text;
         read_provider(arena, &models[i], providers->items[i], diags);
     }

@@ -99,9 +99,9 @@ static const char *beside(struct arena *arena, const char *origin)
     return arena_printf(arena, "%.*s.rehearse.yaml", (int)stem, origin);
 }
 
-static void read_beside(struct rehearse_test *test, const struct pack *pack, struct diag_list *diags)
+static void read_beside(struct rehearse_test *test, const char *origin, struct diag_list *diags)
 {
-    const char *path = beside(test->arena, pack->origin);
+    const char *path = beside(test->arena, origin);
     struct soar_err err = {0};
     char *text = NULL;
     size_t len = 0;
@@ -117,6 +117,12 @@ static void read_beside(struct rehearse_test *test, const struct pack *pack, str
         diag_error(diags, 0, 0, "%s", err.text);
     else
         put(test, path, text, len, diags);
+}
+
+static void read_of_pack(struct rehearse_test *test, const struct pack *pack, struct diag_list *diags)
+{
+    for (size_t i = 0; i < pack->part_count; i++)
+        read_beside(test, pack->origins[i], diags);
 }
 
 static bool is_first(const struct playbook *playbook, size_t step)
@@ -138,7 +144,7 @@ void rehearse_models(struct rehearse_test *test, struct diag_list *diags)
         read_named(test, test->models.node->items[i], diags);
     for (size_t i = 0; i < test->playbook->step_count; i++)
         if (is_first(test->playbook, i))
-            read_beside(test, test->playbook->steps[i].pack, diags);
+            read_of_pack(test, test->playbook->steps[i].pack, diags);
 }
 
 int rehearse_lint_models(struct arena *arena, const char *path, struct diag_list *diags)

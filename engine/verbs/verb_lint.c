@@ -70,7 +70,7 @@ static enum file_kind kind_of(const char *path, const struct yaml_node *root)
         return FILE_PLAYBOOK;
     if (yaml_get(root, "cases"))
         return FILE_TEST;
-    if (yaml_get(root, "action"))
+    if (yaml_get(root, "action") || yaml_get(root, "extends"))
         return is_model(path) ? FILE_MODEL : FILE_PACK;
     if (yaml_get(root, "source") && yaml_get(root, "alert"))
         return FILE_INTAKE;
@@ -124,7 +124,7 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
         answer = check_playbook(context, path, text, len, diags);
         break;
     case FILE_PACK:
-        answer = pack_load(context->arena, text, len, path, diags) ? 0 : -1;
+        answer = pack_load_beside(context->shelf, text, len, path, diags) ? 0 : -1;
         break;
     case FILE_INTAKE:
         answer = intake_load(context->arena, text, len, path, diags) ? 0 : -1;

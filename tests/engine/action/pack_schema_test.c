@@ -26,9 +26,12 @@ static void it_is_whole(void **state)
     const char *text = pack_schema(arena);
     const struct value schema = json(arena, text);
     refers_to_what_there_is(&schema, &schema);
-    const struct value *provider =
-        value_get(value_get(value_get(&schema, "properties"), "providers"), "additionalProperties");
-    assert_non_null(value_get(value_get(provider, "properties"), "revert"));
+    static const char *const forms[] = {"then", "else"}; /* one that extends an action, and an action */
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        const struct value *properties = value_get(value_get(&schema, forms[i]), "properties");
+        const struct value *provider = value_get(value_get(properties, "providers"), "additionalProperties");
+        assert_non_null(value_get(value_get(provider, "properties"), "revert"));
+    }
     static const char *const parts[] = {"\"ssh.read\"", "\"http.send\"", "\"ldap.modify\"", "\"once\"",
                                         "\"so\"",       "\"refuse\"",    "\"prior\"",       "\"one\"",
                                         "\"outcomes\"", "\"each\"",      "\"undone\"",      "\"lag\""};

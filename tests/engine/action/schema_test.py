@@ -29,7 +29,7 @@ def validator_of(*command):
 validator = validator_of(program, "schema")
 faults = []
 for place, judge in ((root / "actions", validator_of(soarctl, "schema", "action")), (here / "packs", validator)):
-    for path in [p for p in sorted(place.glob("*.yaml")) if p.name.count(".") == 1]:
+    for path in [p for p in sorted(place.rglob("*.yaml")) if p.name.count(".") == 1]:
         faults += [f"{path.name}: {e.message[:200]}" for e in judge.iter_errors(yaml.safe_load(path.read_text()))]
 known = ("unknown key", "needs the key", "unknown argument", "needs the argument", "expected a statement as a map")
 counted = 0

@@ -76,11 +76,71 @@ static void a_directory_adds_and_replaces(void **state)
     assert_non_null(strstr(told(arena, &diags), "No such file or directory"));
 }
 
+static void a_directory_extends_what_is_there(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    char dir[] = "/tmp/shelf_test.XXXXXX";
+    struct pack_shelf *shelf = pack_shelf_new(arena);
+    struct soar_err err = {0};
+    struct diag_list diags;
+    diag_init(&diags, arena, "packs");
+    assert_non_null(mkdtemp(dir));
+    /* before the action it extends, by its name */
+    write_file(arena, dir, "a.yaml",
+               "extends: Other\nproviders: {two: {via: ssh, when: target.os == 'linux', apply: [{ssh.run: "
+               "{script: s}}]}}\n");
+    write_file(arena, dir, "b.yaml",
+               "action: Other\nsummary: x\nper: host\nproviders: {one: {via: ssh, apply: [{ssh.run: {script: "
+               "s}}]}}\n");
+    write_file(
+        arena, dir, "c.yaml",
+        "extends: isolate_endpoint\nproviders: {acme: {via: ssh, when: target.os == 'plan9', check: "
+        "[{ssh.read: "
+        "{script: s}}, {so: 'true'}], apply: [{ssh.run: {script: s}}], revert: [{ssh.run: {script: s}}]}}\n");
+    write_file(arena, dir, "d.contract.yaml", "no pack");
+    assert_int_equal(pack_shelf_add_builtin(shelf, &err), 0);
+    size_t before = pack_shelf_find(shelf, "Isolate_Endpoint")->provider_count;
+    if (pack_shelf_add_dir(shelf, dir, &diags) < 0) {
+        fail_msg("%s", told(arena, &diags));
+    }
+    const struct pack *other = pack_shelf_find(shelf, "other");
+    assert_int_equal(other->provider_count, 2);
+    assert_string_equal(other->providers[0].name, "two");
+    const struct pack *isolate = pack_shelf_find(shelf, "isolate_endpoint");
+    assert_int_equal(isolate->provider_count, before + 1);
+    assert_string_equal(isolate->origin, "isolate_endpoint.yaml");
+    write_file(arena, dir, "e.yaml",
+               "extends: Nobody\nproviders: {x: {via: ssh, apply: [{ssh.run: {script: s}}]}}\n");
+    assert_int_equal(pack_shelf_add_dir(shelf, dir, &diags), -1);
+    assert_non_null(
+        strstr(told(arena, &diags), "e.yaml: error: it extends Nobody, and there is no such action"));
+}
+
+static void lint_reads_an_extension_with_its_action(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct pack_shelf *shelf = pack_shelf_new(arena);
+    struct soar_err err = {0};
+    struct diag_list diags;
+    static const char text[] =
+        "extends: Isolate_Endpoint\nproviders: {acme: {via: ssh, check: [{ssh.read: {script: s}}, {so: "
+        "with.nobody == 1}], apply: [{ssh.run: {script: s}}], revert: [{ssh.run: {script: s}}]}}\n";
+    diag_init(&diags, arena, "packs");
+    assert_int_equal(pack_shelf_add_builtin(shelf, &err), 0);
+    size_t before = pack_shelf_find(shelf, "Isolate_Endpoint")->provider_count;
+    assert_null(pack_load_beside(shelf, text, strlen(text), "acme.yaml", &diags));
+    assert_non_null(strstr(told(arena, &diags), "acme.yaml:2:"));
+    assert_non_null(strstr(told(arena, &diags), "'nobody'"));
+    assert_int_equal(pack_shelf_find(shelf, "Isolate_Endpoint")->provider_count, before);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_actions_are_sound),
-        cmocka_unit_test(a_directory_adds_and_replaces),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(built_in_actions_are_sound),
+                                       cmocka_unit_test(a_directory_adds_and_replaces),
+                                       cmocka_unit_test(a_directory_extends_what_is_there),
+                                       cmocka_unit_test(lint_reads_an_extension_with_its_action)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

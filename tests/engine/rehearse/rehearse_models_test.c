@@ -27,7 +27,7 @@ static void test_named(void **state)
     static const char *const heads[] = {"models: [more.yaml]\n", "models: [no.yaml]\n", "models: [p.yaml]\n"};
     static const char *const told[] = {
         "", "p_test.yaml:1:10: error: models: no.yaml: No such file or directory\n",
-        "p.yaml:1:1: error: expected `action:` and `providers:`\n"};
+        "p.yaml:1:1: error: expected `action:` (or `extends:`) and `providers:`\n"};
     struct rehearsing stage;
 
     (void)state;
