@@ -35,7 +35,7 @@ TABLE = {
     "state": (L1 + ["connectors/table", "connectors/worker"], ["sqlite", "zstd", "crypto"]),  # soar-evidence is a worker
     "helpers/memory": ([], []),  # carried to foreign machines, static: nothing but the C library
     "connectors/table": (L1, []),
-    "connectors/worker": (L1 + ["connectors/table"], ["jansson"]),
+    "connectors/worker": (L1 + ["connectors/table"], ["jansson", "expat"]),
     **{f"connectors/{n}": (L1 + ["connectors/table", "connectors/worker"], ["jansson", "crypto", "client"]) for n in CONNECTORS},
     "engine/site": (L1 + TEXT, ["idn"]),
     "engine/action": (L1 + TEXT + ["connectors/table", "actions"], ["idn"]),  # both are data: functions to check by, packs to load
@@ -67,6 +67,7 @@ LIBRARIES = {
     "event": ("event2/", "EVENT", ""),
     "tls": ("", "SSL", ""),  # their headers are crypto's and event's: what counts is who links them
     "event_tls": ("", "EVENT_SSL", ""),
+    "expat": ("expat.h", "EXPAT", ""),
     "libssh": ("libssh/", "LIBSSH", "libssh"),
     "libcurl": ("curl/", "CURL", "libcurl"),
     "libldap": ("ldap.h lber.h openldap.h", "LDAP", "libldap"),

@@ -110,7 +110,7 @@ void worker_answer(struct worker_call *call, const struct value *result, const s
     enum soar_class class = err ? err->class : SOAR_DONE;
     BUF_SCOPED line;
     buf_init(&line, LIMIT_LINE_BYTES);
-    add_answer(&line, call->number, class, class == SOAR_DONE ? result : NULL,
+    add_answer(&line, call->number, class, class == SOAR_DONE || class == SOAR_TRANSIENT ? result : NULL,
                class == SOAR_DONE ? "" : err->text);
     if (line.failed) { /* it has happened, but we can't say what came of it */
         buf_done(&line);

@@ -66,7 +66,8 @@ struct worker *worker_open(const struct worker_program *program, struct soar_err
 /* The next call; NULL with *ret_end true at the end of input, NULL with false
  * if none is there yet (only when not waiting). */
 struct worker_call *worker_receive(struct worker *worker, bool wait, bool *ret_end, struct soar_err *err);
-/* Ends a call: err NULL or DONE means result counts. Frees the call. */
+/* Ends a call: err NULL or DONE means result counts. Frees the call. With TRANSIENT the result may be NULL or
+ * {"retry_after_ms": N}: sooner than that is of no use. */
 void worker_answer(struct worker_call *call, const struct value *result, const struct soar_err *err);
 void worker_close(struct worker *worker);
 

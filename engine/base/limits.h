@@ -45,9 +45,12 @@ enum {
     LIMIT_LINE_BYTES = 1024 * 1024, /* one message of the worker protocol */
     LIMIT_RECHECKS = 20,            /* looks at once, a worker each: alerts come first */
     LIMIT_EVIDENCE_RECORD_BYTES =
-        256 * 1024,         /* one line of the manifest: facts of a call, a quarter of its line */
-    LIMIT_COLLECTIONS = 16, /* evidence taken at once, two workers each: isolation goes before it */
-    LIMIT_WORKERS = 256,    /* processes at once: two cores do no more with a thousand */
+        256 * 1024,          /* one line of the manifest: facts of a call, a quarter of its line */
+    LIMIT_COLLECTIONS = 16,  /* evidence taken at once, two workers each: isolation goes before it */
+    LIMIT_ANSWER_DEPTH = 48, /* of a far side's JSON: the line that brings it is JSON, too, and is deeper */
+    LIMIT_XML_DEPTH = 22,    /* of a far side's XML: an element is two levels of that line */
+    LIMIT_XML_NODES = 8000,  /* elements and attributes: an empty one is 60 bytes of that line */
+    LIMIT_WORKERS = 256,     /* processes at once: two cores do no more with a thousand */
 
     /* The journal */
     LIMIT_BODY_BYTES = 2 * 1024 * 1024, /* one event's body */
