@@ -203,7 +203,7 @@ static void find_own_users(struct loading *loading)
         add_own_user(loading, value_get_string(&site->directories[i].entry, "bind_dn", NULL));
     }
     for (size_t i = 0; i < site->service_count; i++) {
-        add_own_user(loading, value_get_string(&site->services[i].entry, "user", NULL));
+        add_own_user(loading, site->services[i].service != NULL ? site->services[i].service->log_in : NULL);
     }
 }
 

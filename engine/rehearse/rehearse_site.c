@@ -38,6 +38,23 @@ static const struct site_place *bare_places(struct arena *arena, const struct si
     return copies;
 }
 
+/* A service without what a worker would log in with, or would open to trust it. */
+static const struct site_place *bare_services(struct arena *arena, const struct site *site)
+{
+    struct site_place *copies = arena_array(arena, site->service_count + 1, sizeof *copies);
+
+    for (size_t i = 0; i < site->service_count; i++) {
+        struct site_service *service = arena_alloc(arena, sizeof *service);
+
+        copies[i] = site->services[i];
+        *service = *copies[i].service;
+        service->secret_count = 0;
+        service->ca = service->certificate = NULL;
+        copies[i].service = service;
+    }
+    return copies;
+}
+
 static const struct site *bare(struct rehearse_test *test, const struct site *site)
 {
     struct site *copy = arena_alloc(test->arena, sizeof *copy);
@@ -50,6 +67,7 @@ static const struct site *bare(struct rehearse_test *test, const struct site *si
     }
     copy->hosts = hosts;
     copy->directories = bare_places(test->arena, site->directories, site->directory_count);
+    copy->services = bare_services(test->arena, site);
     if (copy->management_count == 0) {
         copy->management = own_addresses;
         copy->management_count = 1;

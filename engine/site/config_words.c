@@ -27,6 +27,14 @@ bool config_name(const struct yaml_node *node, const char *what, const char *als
     return good;
 }
 
+/* A field name of RFC 9110. */
+bool site_is_header_name(const char *text)
+{
+    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+}
+
 struct names_seen {
     const char *stranger;
     size_t offset;

@@ -145,32 +145,8 @@ static const struct bind_key directory_keys[] = {
      .about = "true for ldap:// that turns to TLS"},
     {.name = "tags", .kind = BIND_NODE, .offset = AT(rest)},
     {0}};
-static const struct bind_key service_keys[] = {
-    {.name = "kind",
-     .kind = BIND_TEXT,
-     .offset = AT(kind),
-     .required = true,
-     .about = "what packs ask for: defender, ..."},
-    {.name = "url", .kind = BIND_TEXT, .offset = AT(url), .required = true, .about = "https://HOST[/PATH]"},
-    {.name = "ca",
-     .kind = BIND_NODE,
-     .offset = AT(rest),
-     .about = "file of the authority that signed its certificate"},
-    {.name = "rate", .kind = BIND_NODE, .offset = AT(rest), .about = "calls at most: 90/m"},
-    {.name = "auth",
-     .kind = BIND_NODE,
-     .offset = AT(rest),
-     .about = "how to log in: {bearer: {token: env:NAME}}, ..."},
-    {.name = "user", .kind = BIND_NODE, .offset = AT(rest)},
-    {.name = "password",
-     .kind = BIND_SCALAR,
-     .offset = AT(password),
-     .about = "a reference: env:NAME, file:PATH"},
-    {.name = "tags", .kind = BIND_NODE, .offset = AT(rest)},
-    {0}};
 #undef AT
 static const struct bind_table directory_table = {"a directory", sizeof(struct place_entry), directory_keys};
-static const struct bind_table service_table = {"a service", sizeof(struct place_entry), service_keys};
 
 struct inventory {
     struct bind_array hosts;
@@ -406,6 +382,19 @@ static void refuse_same_place(const struct site *site, const struct bind_array *
     }
 }
 
+static void refuse_service_directory(const struct site *site, const struct bind_array *services,
+                                     struct diag_list *diags)
+{
+    for (size_t i = 0; i < services->count; i++) {
+        const struct site_place *other = site_find_directory(site, services->names[i]->text);
+        if (other != NULL) {
+            diag_error(diags, services->names[i]->line, services->names[i]->col,
+                       "service '%.60s' has the name of the directory on line %d: give it a name of its own",
+                       other->name, other->line);
+        }
+    }
+}
+
 static void check_domains(const struct bind_array *array, struct diag_list *diags)
 {
     for (size_t i = 0; i < array->count; i++) {
@@ -438,11 +427,12 @@ void inventory_read(struct arena *arena, const struct yaml_node *root, const cha
     warn_shared(site, &inventory.hosts, diags);
     site->directory_count = inventory.directories.count;
     site->directories = read_places(arena, &inventory.directories, file, diags);
-    site->service_count = inventory.services.count;
-    site->services = read_places(arena, &inventory.services, file, diags);
+    services_read(arena, &inventory.services, file, site, diags);
     refuse_same_place(site, &inventory.directories, "directory", diags);
     refuse_same_place(site, &inventory.services, "service", diags);
+    refuse_service_directory(site, &inventory.services, diags);
     check_domains(&inventory.directories, diags);
+    check_domains(&inventory.services, diags);
     check_list(arena, &inventory.management, "management", true, diags);
     if (inventory.management.count > 0) {
         site->management_count = inventory.management.count;

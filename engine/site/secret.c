@@ -106,17 +106,21 @@ static int read_file(const char *path, struct site_secret *ret_secret, struct so
     return -1;
 }
 
+static struct site_secret of_text(const char *text)
+{
+    struct site_secret secret = room_for(strlen(text));
+    secret.len = strlen(text);
+    memcpy(secret.bytes, text, secret.len);
+    return secret;
+}
+
 static int read_environment(const char *name, struct site_secret *ret_secret, struct soar_err *err)
 {
     const char *text = getenv(name);
     if (text == NULL || *text == '\0') {
         return soar_err_set(err, SOAR_ABSENT, "secret env:%s: the variable is not set", name);
     }
-    size_t len = strlen(text);
-    struct site_secret secret = room_for(len);
-    memcpy(secret.bytes, text, len);
-    secret.len = len;
-    *ret_secret = secret;
+    *ret_secret = of_text(text);
     return 0;
 }
 
@@ -135,8 +139,11 @@ static int read_credential(const char *name, struct site_secret *ret_secret, str
 int site_secret_read(const struct site *site, const char *reference, struct site_secret *ret_secret,
                      struct soar_err *err)
 {
-    (void)site; /* paths were made absolute when the site was loaded */
-    const char *rest = NULL;
+    const char *rest = NULL; /* paths were made absolute when the site was loaded */
+    if (site != NULL && site->text_secrets && (rest = after(reference, SITE_TEXT_SECRET)) != NULL) {
+        *ret_secret = of_text(rest);
+        return 0;
+    }
     if ((rest = after(reference, "env:")) != NULL) {
         return read_environment(rest, ret_secret, err);
     }

@@ -90,15 +90,28 @@ int site_load(struct arena *arena, const char *inventory_file, const char *confi
     return 0;
 }
 
-int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
-                        struct site **ret_site, struct diag_list *diags)
+static int read_tree_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
+                               bool text_secrets, struct site **ret_site, struct diag_list *diags)
 {
     size_t errors = diags->errors;
     struct site *site = arena_alloc(arena, sizeof *site);
+    site->text_secrets = text_secrets;
     inventory_read(arena, root, absolute_path(arena, file), site, diags);
     if (diags->errors > errors) {
         return -1;
     }
     *ret_site = site;
     return 0;
+}
+
+int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
+                        struct site **ret_site, struct diag_list *diags)
+{
+    return read_tree_inventory(arena, root, file, false, ret_site, diags);
+}
+
+int site_read_stand_in(struct arena *arena, const struct yaml_node *root, const char *file,
+                       struct site **ret_site, struct diag_list *diags)
+{
+    return read_tree_inventory(arena, root, file, true, ret_site, diags);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/value.h"
 #include "engine/site/site_listen.h"
+#include "engine/site/site_service.h"
 #include "engine/yaml/yaml.h"
 #include "soar/err.h"
 
@@ -42,7 +43,9 @@ struct site_place { /* a directory or a service */
     const char *name;
     const char *kind; /* "active_directory", "openldap", "defender" */
     const char *url;
-    struct value entry; /* the whole entry as a map, secrets as references */
+    struct value entry; /* of a directory the whole entry as a map, secrets as references; of a service what
+                           packs may see: domain, options, tags */
+    const struct site_service *service; /* of a service (site_service.h), else NULL */
     int line;
 };
 
@@ -99,6 +102,7 @@ struct site {
     bool log_json;                        /* `log: {format: json}` */
     const struct yaml_node *policy;       /* `policy:` or NULL; lives as long as the arena */
     const struct yaml_node *config;       /* the whole configuration, for rooms that read more of it */
+    bool text_secrets;                    /* of site_read_stand_in() alone */
 };
 
 /* Either file may be NULL (but not both where hosts are needed). Mistakes go to diags; -1 if there are
@@ -109,6 +113,12 @@ int site_load(struct arena *arena, const char *inventory_file, const char *confi
 /* An inventory that stands inside another file (a playbook's test). `file`: that file, for paths in it. */
 int site_read_inventory(struct arena *arena, const struct yaml_node *root, const char *file,
                         struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
+
+/* The same for services that are stand-ins, as a pack's contract has them: their secrets may be
+ * "text:SECRET". Nothing real is ever read so. */
+#define SITE_TEXT_SECRET "text:"
+int site_read_stand_in(struct arena *arena, const struct yaml_node *root, const char *file,
+                       struct site **ret_site, struct diag_list *diags) __attribute__((warn_unused_result));
 
 /* What is configured, or the defaults; site may be NULL. state: the state directory in use; dir of what is
  * returned is never NULL. */
@@ -127,7 +137,10 @@ const struct site_trigger *site_find_trigger(const struct site *site, const char
 /* A directory by its name, without regard to case; NULL: there is none. */
 const struct site_place *site_find_directory(const struct site *site, const char *name);
 
-/* A directory or service as expressions see it: name, kind, url, base, domain, domains, tags. */
+const struct site_place *site_find_service(const struct site *site, const char *name);
+
+/* A directory or service as expressions see it: name, kind, url, domain, domains, tags; of a directory base,
+ * of a service options. */
 struct value site_place_value(struct arena *arena, const struct site_place *place);
 
 /* A host as expressions see it under `target`: key, name, fqdn, os, address, port, via, qmp, tags. */

@@ -141,12 +141,18 @@ extern const struct bind_table evidence_table;
 void evidence_read(struct arena *arena, const struct yaml_node *node, const struct evidence_entry *entry,
                    const char *file, struct site *site, struct diag_list *diags);
 
+/* site_service.c; site->text_secrets says what may be a secret. */
+extern const struct bind_table service_table;
+void services_read(struct arena *arena, const struct bind_array *array, const char *file, struct site *site,
+                   struct diag_list *diags);
+
 /* config_words.c: what several keys have in common. */
 /* Letters and digits, and of `also` but not first; at most LIMIT_NAME_BYTES. Tells if it isn't. */
 bool config_name(const struct yaml_node *node, const char *what, const char *also, struct diag_list *diags);
 /* An expression over `alert` alone. */
 void config_expression(struct arena *arena, const struct yaml_node *node, const char *what,
                        struct diag_list *diags);
+bool site_is_header_name(const char *text);
 const char *config_lower(struct arena *arena, const char *text);
 const char **config_paths(struct arena *arena, const struct bind_texts *texts, const char *file);
 

@@ -18,6 +18,16 @@ const struct site_place *site_find_directory(const struct site *site, const char
     return NULL;
 }
 
+const struct site_place *site_find_service(const struct site *site, const char *name)
+{
+    for (size_t i = 0; i < site->service_count; i++) {
+        if (text_same_fold(site->services[i].name, name)) {
+            return &site->services[i];
+        }
+    }
+    return NULL;
+}
+
 /* "ou=people,dc=corp,dc=example" → "corp.example"; NULL: it has no dc. */
 static const char *domain_of_base(struct arena *arena, const char *base)
 {
@@ -70,7 +80,11 @@ struct value site_place_value(struct arena *arena, const struct site_place *plac
     value_put_text(&map, "name", value_text(arena, place->name));
     value_put_text(&map, "kind", value_text(arena, place->kind));
     value_put_text(&map, "url", value_text(arena, place->url));
-    value_put_text(&map, "base", value_text(arena, value_get_string(&place->entry, "base", "")));
+    if (place->service != NULL) {
+        value_put_text(&map, "options", place->service->options);
+    } else {
+        value_put_text(&map, "base", value_text(arena, value_get_string(&place->entry, "base", "")));
+    }
     put_domains(&map, &place->entry);
     value_put_text(&map, "tags",
                    tags != NULL && tags->kind == VALUE_LIST ? *tags : value_list(arena, NULL, 0));

@@ -102,12 +102,9 @@ static const char *read_secret(struct reading *reading, const struct yaml_node *
     return secret_beside(reading->arena, reading->file, node->text);
 }
 
-/* A field name of RFC 9110. */
 static const char *read_header(struct reading *reading, const struct yaml_node *node, const char *what)
 {
-    static const char others[] = "!#$%&'*+-.^_`|~0123456789"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    if (node->len > HEADER_BYTES_MAX || strspn(node->text, others) != node->len) {
+    if (node->len > HEADER_BYTES_MAX || !site_is_header_name(node->text)) {
         diag_error(reading->diags, node->line, node->col,
                    "'%s': expected the name of a header, found '%.60s'", what, node->text);
     }

@@ -3,20 +3,21 @@
  * word for word. */
 #include "tests/engine/site/loading.h"
 
-static const char whole[] = "hosts:\n"
-                            "  web-01: {address: 10.77.0.11, os: Linux, via: ssh, user: root, key: "
-                            "\"file:keys/id_ed25519\", known_hosts: "
-                            "keys/known_hosts, tags: [prod]}\n"
-                            "  ws-07:  {address: 10.77.0.17, os: windows, via: winrm, user: soar, password: "
-                            "\"vault:secret/ws#password\"}\n"
-                            "directories:\n"
-                            "  corp-ad: {kind: active_directory, url: \"ldaps://dc1.corp.example\", ca: "
-                            "keys/ca.pem, bind_dn: \"soar@corp.example\", "
-                            "password: \"env:AD_PW\", base: \"dc=corp,dc=example\"}\n"
-                            "services:\n"
-                            "  defender: {kind: defender, url: \"https://api.example\", rate: 90/m,\n"
-                            "             auth: {oauth2: {client: x, secret: \"file:keys/mde\"}}}\n"
-                            "management: [10.77.0.1]\n";
+static const char whole[] =
+    "hosts:\n"
+    "  web-01: {address: 10.77.0.11, os: Linux, via: ssh, user: root, key: "
+    "\"file:keys/id_ed25519\", known_hosts: "
+    "keys/known_hosts, tags: [prod]}\n"
+    "  ws-07:  {address: 10.77.0.17, os: windows, via: winrm, user: soar, password: "
+    "\"vault:secret/ws#password\"}\n"
+    "directories:\n"
+    "  corp-ad: {kind: active_directory, url: \"ldaps://dc1.corp.example\", ca: "
+    "keys/ca.pem, bind_dn: \"soar@corp.example\", "
+    "password: \"env:AD_PW\", base: \"dc=corp,dc=example\"}\n"
+    "services:\n"
+    "  defender: {kind: defender, url: \"https://api.example\", rate: 90/m,\n"
+    "             auth: {oauth2: {token: \"https://l.example\", client: x, secret: \"file:keys/mde\"}}}\n"
+    "management: [10.77.0.1]\n";
 
 static void a_whole_inventory_is_read(void **state)
 {
@@ -40,9 +41,9 @@ static void a_whole_inventory_is_read(void **state)
     assert_string_equal(site->directories[0].kind, "active_directory");
     assert_true(value_get_string(&site->directories[0].entry, "ca", "")[0] == '/');
     assert_string_equal(value_get_string(&site->directories[0].entry, "password", ""), "env:AD_PW");
-    const struct value *auth = value_get(value_get(&site->services[0].entry, "auth"), "oauth2");
-    assert_non_null(strstr(value_get_string(auth, "secret", ""), "/keys/mde"));
-    assert_true(value_get_string(auth, "secret", "")[5] == '/');
+    const char *secret = site->services[0].service->secrets[0].reference;
+    assert_non_null(strstr(secret, "/keys/mde"));
+    assert_true(secret[5] == '/');
     assert_string_equal(site->management[0], "10.77.0.1");
     assert_int_equal(strlen(site->inventory_digest), 64);
     assert_string_equal(site->config_digest, "");
@@ -94,8 +95,6 @@ static const struct slip slips[] = {
      "inventory.yaml:1:47: error: 'password': expected a reference to a secret (env:NAME, file:PATH or "
      "credential:NAME), not "
      "the secret itself\n"},
-    {"services: {s: {kind: x, url: y, atuh: {}}}\n",
-     "inventory.yaml:1:33: error: unknown key 'atuh' in a service (did you mean 'auth'?)\n"},
     {"hosts:\n  a: {os: linux, address: 10.0.0.1}\n  b: {os: linux, address: '::ffff:10.0.0.1'}\n",
      "inventory.yaml:2:27: warning: another host has the address 10.0.0.1, too: an alert that names it alone "
      "is refused\n"
