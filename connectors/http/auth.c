@@ -9,7 +9,8 @@
 
 enum { TOKEN_BYTES_MAX = 16 * 1024 }; /* those of large organisations have 4 KiB */
 
-const struct auth_kind *const auth_kinds[] = {&auth_basic, &auth_bearer, NULL};
+const struct auth_kind *const auth_kinds[] = {&auth_aws,      &auth_basic, &auth_bearer,
+                                              &auth_exchange, &auth_jwt,   NULL};
 
 const struct auth_kind *auth_find(const char *name)
 {

@@ -45,7 +45,7 @@ struct auth_kind {
                struct http_request *request, struct soar_err *err);
 };
 
-extern const struct auth_kind auth_basic, auth_bearer;
+extern const struct auth_kind auth_aws, auth_basic, auth_bearer, auth_exchange, auth_jwt;
 
 extern const struct auth_kind *const auth_kinds[]; /* ends with NULL; auth.c */
 const struct auth_kind *auth_find(const char *name);
