@@ -173,55 +173,6 @@ bool calls_idle(const struct loop *loop)
     return TAILQ_EMPTY(&loop->waiting) && TAILQ_EMPTY(&loop->out);
 }
 
-static int compare_sessions(const void *a, const void *b)
-{
-    const struct session *left = a;
-    const struct session *right = b;
-
-    if (left->task != right->task)
-        return (uintptr_t)left->task < (uintptr_t)right->task ? -1 : 1;
-    return (int)left->apart - (int)right->apart;
-}
-
-/* A session is one worker: the task's, until its try ends; a function that stands apart has one of its own.
- */
-static const char *session_name(struct loop *loop, struct run_task *task, const struct function *function)
-{
-    struct session wanted = {.task = task, .apart = function->apart};
-    void *node = tfind(&wanted, &loop->sessions, compare_sessions);
-    struct session *session = node ? *(struct session **)node : calloc(1, sizeof *session);
-
-    if (!session)
-        abort();
-    if (node)
-        return session->name;
-    *session = wanted;
-    snprintf(session->name, sizeof session->name, "%llu", (unsigned long long)++loop->next_session);
-    if (!tsearch(session, &loop->sessions, compare_sessions))
-        abort();
-    return session->name;
-}
-
-void calls_close(struct loop *loop, const struct run_task *task)
-{
-    for (int apart = 0; apart < 2; apart++) {
-        struct session wanted = {.task = task, .apart = apart};
-        void *node = tfind(&wanted, &loop->sessions, compare_sessions);
-        struct session *session = node ? *(struct session **)node : NULL;
-
-        if (!session)
-            continue;
-        loop->config.caller->ops->close(loop->config.caller, session->name);
-        tdelete(session, &loop->sessions, compare_sessions);
-        free(session);
-    }
-}
-
-const char *calls_session(struct loop *loop, struct arena *arena)
-{
-    return arena_printf(arena, "%llu", (unsigned long long)++loop->next_session);
-}
-
 static void keep(void *node)
 {
     (void)node; /* each call has gone out of its list, and out of the tree with it */
@@ -235,8 +186,7 @@ void calls_forget(struct loop *loop)
         drop(loop, &loop->out, TAILQ_FIRST(&loop->out));
     evidence_forget(loop);
     tdestroy(loop->calls_by_number, keep);
-    tdestroy(loop->sessions, free);
-    loop->sessions = NULL;
+    sessions_forget(loop);
 }
 
 static int64_t durable_need(const struct loop *loop, const struct live *live, const struct function *function)
@@ -291,7 +241,7 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     struct collecting *collecting = function->collects ? evidence_begin(loop, live, effect) : NULL;
     struct out_call *call = calls_add(loop, live, task);
     struct soar_err err = {0};
-    char *peer = NULL;
+    struct peer peer;
 
     call->trial_call = effect->number;
     call->deadline_ms = effect->at_ms;
@@ -301,14 +251,13 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
     const struct peer_log_in log_in = {
         .world = loop->config.world, .run = live->run->id, .state = loop->config.state};
     bool bad = peer_of(loop->config.site, task, connector, function->apart ? NULL : &log_in, call->arena,
-                       &peer, &call->secrets, &err) != 0;
+                       &peer, &err) != 0 ||
+               peer_secrets(loop->config.site, &peer, &call->secrets, &err) != 0;
 
     call->call = (struct soar_call){
         .number = call->number,
-        .session = collecting ? calls_session(loop, call->arena)
-                              : arena_string(call->arena, session_name(loop, task, function)),
         .connector = connector,
-        .peer = peer,
+        .peer = peer.json,
         .read_only = live->run->mode != MODE_REAL,
         .function = function->name,
         .writes = function->class == FUNCTION_WRITE,
@@ -316,6 +265,8 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .place = arena_string(call->arena, effect->target),
         .args = json_text(call->arena, &effect->call.args),
     };
+    call->shared = !collecting && session_is_shared(connector);
+    call->call.session = collecting ? calls_session(loop, call->arena) : session_of(loop, call, function);
     if (collecting)
         evidence_collector(collecting, call);
     if (bad)

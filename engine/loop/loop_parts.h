@@ -60,6 +60,7 @@ struct out_call {
     struct arena *arena; /* holds the call's texts */
     struct soar_call call;
     char *secrets;                 /* wiped when sent */
+    bool shared;                   /* its worker carries calls of other tasks, too */
     struct collecting *collecting; /* the evidence it is about, or NULL */
     TAILQ_ENTRY(out_call) place;
 };
@@ -83,6 +84,13 @@ struct open_batch {
 struct session { /* a worker session that was begun for a task */
     const struct run_task *task;
     bool apart;
+    char name[24];
+};
+
+struct shared_session { /* of a connector that is shared: one for each peer and mode */
+    char *connector;
+    char *peer;
+    bool read_only;
     char name[24];
 };
 
@@ -137,6 +145,7 @@ struct loop {
     struct call_list out;     /* a worker has them */
     void *calls_by_number;    /* tsearch(3), as the next */
     void *sessions;           /* by task and whether they stand apart */
+    void *shared;             /* by connector, peer and mode */
     uint64_t next_call;
     uint64_t next_session;
     TAILQ_HEAD(, collecting) collectings; /* loop_evidence.c: what is being collected, or salvaged */
@@ -172,7 +181,6 @@ void loop_emit(struct loop *loop, struct live *live, const struct effect *effect
 /* loop_calls.c */
 void calls_request(struct loop *loop, struct live *live, const struct effect *effect);
 bool calls_release(struct loop *loop); /* those whose batch is durable; true: one was refused at once */
-void calls_close(struct loop *loop, const struct run_task *task);
 void calls_cut_short(struct loop *loop,
                      const struct live *live); /* kills the workers of those that are out */
 bool calls_idle(const struct loop *loop);      /* none waits, none is out */
@@ -181,9 +189,15 @@ struct out_call *calls_add(struct loop *loop, struct live *live, struct run_task
 void calls_wait(struct loop *loop, struct out_call *call);
 /* Out at once; -1: it was refused, and is forgotten. */
 int calls_send(struct loop *loop, struct out_call *call, struct soar_err *err);
-const char *calls_session(struct loop *loop, struct arena *arena); /* a new name */
 void calls_forget(struct loop *loop);
 void calls_listen(struct loop *loop);
+
+/* loop_sessions.c: which worker a call goes to. */
+bool session_is_shared(const char *connector);
+const char *session_of(struct loop *loop, const struct out_call *call, const struct function *function);
+const char *calls_session(struct loop *loop, struct arena *arena); /* a new name */
+void calls_close(struct loop *loop, const struct run_task *task);
+void sessions_forget(struct loop *loop);
 
 /* loop_evidence.c: calls that collect. Each is two: the collector's, and beside it the evidence writer's. */
 struct collecting *evidence_begin(struct loop *loop, struct live *live, const struct effect *effect);
@@ -203,16 +217,25 @@ bool evidence_idle(const struct loop *loop);
 bool evidence_quiet(const struct loop *loop); /* what was collected whole is sealed */
 void evidence_forget(struct loop *loop);
 
-/* loop_peer.c: what a worker is bound to, and its secret. Texts in the arena; *ret_secrets is malloc'ed or
- * NULL. */
+/* loop_peer.c: what a worker is bound to, and its secrets. Texts in the arena. */
 struct peer_log_in { /* what a secret made for this call needs; NULL: no secret is wanted */
     const struct world *world;
     const char *run;
     const char *state; /* the directory of the journal */
 };
+struct peer {
+    const char *name; /* as the inventory has it, for errors */
+    const char *json;
+    size_t secret_count; /* read when they are used */
+    const struct site_service_secret *secrets;
+    char *made; /* a secret that was made for this call, as JSON; malloc'ed, or NULL */
+};
 int peer_of(const struct site *site, const struct run_task *task, const char *connector,
-            const struct peer_log_in *log_in, struct arena *arena, char **ret_peer, char **ret_secrets,
+            const struct peer_log_in *log_in, struct arena *arena, struct peer *ret_peer,
             struct soar_err *err);
+/* All that goes with a call, {"NAME": SECRET}; malloc'ed, to be wiped by who gets it; NULL: none. Takes what
+ * was made. */
+int peer_secrets(const struct site *site, struct peer *peer, char **ret_secrets, struct soar_err *err);
 /* loop_peer_host.c: our addresses as the host sees them. */
 struct value peer_management(void *arg, const struct site_host *host, struct arena *arena);
 

@@ -1,6 +1,6 @@
-/* What a worker is bound to: one host, one directory, one monitor; and its secret, apart. Which of them it
- * is, the function's connector says; which one, the task's target and its place. The worker reads no file:
- * what it may know is handed to it here. */
+/* What a worker is bound to: one host, one directory, one service, one monitor; and its secrets, apart. Which
+ * of them it is, the function's connector says; which one, the task's target and its place. The worker reads
+ * no file: what it may know is handed to it here. */
 #include <string.h>
 
 #include "engine/base/json.h"
@@ -17,47 +17,77 @@ const struct site_host *peer_host(const struct site *site, const struct run_task
     return host;
 }
 
-int peer_secret(const struct site *site, const char *of, const char *what, const char *reference,
-                char **ret_secrets, struct soar_err *err)
+void peer_needs(struct peer *peer, const char *what, const char *reference, struct arena *arena)
 {
-    struct site_secret secret;
-    BUF_SCOPED out = {0};
+    struct site_service_secret *secrets;
 
     if (!reference)
-        return 0;
-    if (site_secret_read(site, reference, &secret, err)) {
+        return;
+    secrets = arena_array(arena, peer->secret_count + 1, sizeof *secrets);
+    for (size_t i = 0; i < peer->secret_count; i++)
+        secrets[i] = peer->secrets[i];
+    secrets[peer->secret_count++] = (struct site_service_secret){.name = what, .reference = reference};
+    peer->secrets = secrets;
+}
+
+static int add_secret(const struct site *site, const struct peer *peer,
+                      const struct site_service_secret *need, struct buf *out, struct soar_err *err)
+{
+    struct site_secret secret;
+
+    if (site_secret_read(site, need->reference, &secret, err)) {
         if (err)
             err->class = SOAR_PERMANENT;
-        return soar_err_wrap(err, "%s: %s", of, what);
+        return soar_err_wrap(err, "%s: %s", peer->name, need->name);
     }
-    buf_reserve(&out, 6 * secret.len + strlen(what) + 8); /* \u00XX at worst: no copy stays where it grew */
-    buf_char(&out, '{');
-    json_quote(&out, what, strlen(what));
-    buf_char(&out, ':');
-    json_quote(&out, secret.bytes, secret.len);
-    buf_char(&out, '}');
-    *ret_secrets = strdup(buf_string(&out));
-    explicit_bzero(out.data, out.len);
+    struct buf grown = {0};
+
+    buf_reserve(&grown, out->len + 6 * secret.len + strlen(need->name) + 8); /* \u00XX at worst */
+    buf_add(&grown, out->data, out->len);
+    explicit_bzero(out->data, out->len); /* no copy stays where it grew */
+    buf_done(out);
+    *out = grown;
+    buf_char(out, out->len ? ',' : '{');
+    json_quote(out, need->name, strlen(need->name));
+    buf_char(out, ':');
+    json_quote(out, secret.bytes, secret.len);
     site_secret_done(&secret);
     return 0;
 }
 
+int peer_secrets(const struct site *site, struct peer *peer, char **ret_secrets, struct soar_err *err)
+{
+    BUF_SCOPED out = {0};
+    int failed = 0;
+
+    *ret_secrets = peer->made;
+    peer->made = NULL;
+    for (size_t i = 0; !failed && i < peer->secret_count; i++)
+        failed = add_secret(site, peer, &peer->secrets[i], &out, err);
+    if (!failed && out.len > 0) {
+        buf_char(&out, '}');
+        *ret_secrets = strdup(buf_string(&out));
+    }
+    explicit_bzero(out.data, out.len);
+    return failed;
+}
+
 typedef int (*peer_fn)(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-                       struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+                       struct arena *arena, struct peer *ret_peer, struct soar_err *err);
 
 static const struct {
     const char *connector;
     peer_fn make;
-} peers[] = {{"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}};
+} peers[] = {{"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}, {"http", peer_http}};
 
 int peer_of(const struct site *site, const struct run_task *task, const char *connector,
-            const struct peer_log_in *log_in, struct arena *arena, char **ret_peer, char **ret_secrets,
+            const struct peer_log_in *log_in, struct arena *arena, struct peer *ret_peer,
             struct soar_err *err)
 {
-    *ret_peer = arena_string(arena, "{}");
+    *ret_peer = (struct peer){.name = task->name, .json = "{}"};
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
         if (strcmp(connector, peers[i].connector) == 0)
-            return peers[i].make(site, task, log_in, arena, ret_peer, ret_secrets, err);
+            return peers[i].make(site, task, log_in, arena, ret_peer, err);
     return soar_err_set(err, SOAR_PERMANENT, "soar knows no way to reach %s by connector %s", task->name,
                         connector);
 }

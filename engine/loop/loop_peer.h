@@ -1,16 +1,22 @@
-/* What a worker is told of its peer, by connector; engine/loop's own. Each makes the peer as JSON and, if it
- * is wanted, its secrets; -1: the inventory or a file beside it doesn't give what it takes (PERMANENT). */
+/* What a worker is told of its peer, by connector; engine/loop's own. Each makes the peer as JSON and, if
+ * log_in isn't NULL, says which secrets go with a call; -1: the inventory or a file beside it doesn't give
+ * what it takes (PERMANENT). */
 #ifndef LOOP_LOOP_PEER_H
 #define LOOP_LOOP_PEER_H
 
 #include "engine/loop/loop_parts.h"
 
 int peer_ssh(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+             struct arena *arena, struct peer *ret_peer, struct soar_err *err);
 int peer_ldap(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-              struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+              struct arena *arena, struct peer *ret_peer, struct soar_err *err);
+int peer_http(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+              struct arena *arena, struct peer *ret_peer, struct soar_err *err);
+/* Of a service that no task is about: a vault. */
+int peer_of_service(const struct site_place *place, struct arena *arena, struct peer *ret_peer,
+                    struct soar_err *err);
 int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err);
+             struct arena *arena, struct peer *ret_peer, struct soar_err *err);
 
 /* The machine a task is about: its target, or the place where it looks after an account. NULL with PERMANENT.
  */
@@ -20,8 +26,7 @@ const struct site_host *peer_host(const struct site *site, const struct run_task
 int peer_certificate(const struct site *site, const struct site_host *host, const struct peer_log_in *log_in,
                      struct arena *arena, char **ret_secrets, struct soar_err *err);
 
-/* {"WHAT": SECRET}, to be wiped by who gets it; nothing without a reference. */
-int peer_secret(const struct site *site, const char *of, const char *what, const char *reference,
-                char **ret_secrets, struct soar_err *err);
+/* One secret that goes with each call; nothing without a reference. */
+void peer_needs(struct peer *peer, const char *what, const char *reference, struct arena *arena);
 
 #endif

@@ -31,7 +31,7 @@ static int put_authority(struct value_builder *peer, const struct site_place *pl
 }
 
 int peer_ldap(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-              struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
+              struct arena *arena, struct peer *ret_peer, struct soar_err *err)
 {
     const char *name = run_task_place(task);
     const struct site_place *place = site_find_directory(site, name);
@@ -50,8 +50,9 @@ int peer_ldap(const struct site *site, const struct run_task *task, const struct
         return -1;
     struct value map = value_end_map(&peer);
 
-    *ret_peer = json_text(arena, &map);
-    return log_in ? peer_secret(site, place->name, "password",
-                                value_get_string(&place->entry, "password", NULL), ret_secrets, err)
-                  : 0;
+    ret_peer->name = place->name;
+    ret_peer->json = json_text(arena, &map);
+    if (log_in)
+        peer_needs(ret_peer, "password", value_get_string(&place->entry, "password", NULL), arena);
+    return 0;
 }

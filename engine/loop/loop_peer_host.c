@@ -31,7 +31,7 @@ static int known_hosts(const struct site_host *host, struct arena *arena, const 
 }
 
 int peer_ssh(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
+             struct arena *arena, struct peer *ret_peer, struct soar_err *err)
 {
     const struct site_host *host = peer_host(site, task, err);
     struct value_builder peer;
@@ -48,10 +48,13 @@ int peer_ssh(const struct site *site, const struct run_task *task, const struct 
     value_put_text(&peer, "sudo", value_bool(host->sudo));
     value_put_text(&peer, "known_hosts", value_static(known));
     map = value_end_map(&peer);
-    *ret_peer = json_text(arena, &map);
+    ret_peer->name = host->name;
+    ret_peer->json = json_text(arena, &map);
     if (log_in && host->secret_ca)
-        return peer_certificate(site, host, log_in, arena, ret_secrets, err);
-    return log_in ? peer_secret(site, host->name, "key", host->secret_key, ret_secrets, err) : 0;
+        return peer_certificate(site, host, log_in, arena, &ret_peer->made, err);
+    if (log_in)
+        peer_needs(ret_peer, "key", host->secret_key, arena);
+    return 0;
 }
 
 /* A dump there takes the journal's room. */
@@ -64,13 +67,12 @@ static bool are_one_disk(const char *path, const char *other)
 
 /* The monitor of the virtual machine it is: a socket of the hypervisor, and where that may write. */
 int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
-             struct arena *arena, char **ret_peer, char **ret_secrets, struct soar_err *err)
+             struct arena *arena, struct peer *ret_peer, struct soar_err *err)
 {
     static const char unix_socket[] = "unix:";
     const struct site_host *host = peer_host(site, task, err);
     struct value_builder peer;
 
-    (void)ret_secrets;
     if (!host)
         return -1;
     if (!host->qmp || strncmp(host->qmp, unix_socket, strlen(unix_socket)) != 0)
@@ -85,7 +87,8 @@ int peer_qmp(const struct site *site, const struct run_task *task, const struct 
         value_put_text(&peer, "reserve", value_int(site_evidence_of(site, "", arena).reserve_bytes));
     struct value map = value_end_map(&peer);
 
-    *ret_peer = json_text(arena, &map);
+    ret_peer->name = host->name;
+    ret_peer->json = json_text(arena, &map);
     return 0;
 }
 
