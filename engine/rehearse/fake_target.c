@@ -178,19 +178,20 @@ static bool answers_in(const struct model_answer *rule, const struct place *plac
 /* What stands in an answer where the model says nothing of it. */
 static struct value usual_answer(struct arena *arena, const char *function)
 {
-    bool directory = strncmp(function, "ldap.", 5) == 0;
-    struct value_builder usual;
+    static const struct {
+        const char *connector;
+        const char *answer;
+    } usual[] = {{"ldap.", "{\"code\":0,\"text\":\"\",\"entries\":[]}"},
+                 {"http.", "{\"status\":200,\"headers\":{},\"text\":\"\",\"body\":null,\"cut\":0}"},
+                 {"", "{\"exit\":0,\"out\":\"\",\"err\":\"\",\"cut\":0}"}};
+    struct value answer = value_null();
+    struct soar_err err;
+    size_t i = 0;
 
-    value_build(&usual, arena);
-    value_put_text(&usual, directory ? "code" : "exit", value_int(0));
-    value_put_text(&usual, directory ? "text" : "out", value_static(""));
-    if (directory) {
-        value_put_text(&usual, "entries", value_list(arena, NULL, 0));
-    } else {
-        value_put_text(&usual, "err", value_static(""));
-        value_put_text(&usual, "cut", value_int(0));
-    }
-    return value_end_map(&usual);
+    while (strncmp(function, usual[i].connector, strlen(usual[i].connector)) != 0)
+        i++;
+    return json_parse(arena, usual[i].answer, strlen(usual[i].answer), &answer, &err) < 0 ? value_null()
+                                                                                          : answer;
 }
 
 const char *fake_call_result(struct fake_world *world, const struct fake_call *call, struct arena *arena)
