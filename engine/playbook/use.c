@@ -102,19 +102,20 @@ static void check_field(struct use *use, const char *path, bool optional, size_t
     if (field == NULL || optional) {
         return;
     }
-    const char *fields[OUTCOME_COUNT + 4] = {"result", "why", "kept"};
+    const char *fields[OUTCOME_COUNT + 5] = {"result", "why", "told", "kept"};
     for (int i = 0; i < OUTCOME_COUNT; i++) {
-        fields[3 + i] = task_outcome_name((enum task_outcome)i);
+        fields[4 + i] = task_outcome_name((enum task_outcome)i);
     }
     for (size_t i = 0; fields[i] != NULL; i++) {
         if (strcmp(fields[i], field) == 0) {
             return;
         }
     }
-    tell(use, offset,
-         "%s: a step has no '%s'%s: expected result, why, kept, or a list of targets: changed, already, "
-         "partial, failed, refused, unsupported, skipped",
-         use->what, field, bind_meant(use->making->arena, field, fields));
+    tell(
+        use, offset,
+        "%s: a step has no '%s'%s: expected result, why, told, kept, or a list of targets: changed, already, "
+        "partial, failed, refused, unsupported, skipped",
+        use->what, field, bind_meant(use->making->arena, field, fields));
 }
 
 static void check_step(struct use *use, const char *path, bool optional, size_t offset)

@@ -123,6 +123,9 @@ void task_siblings(const struct run_task *task, size_t *ret_first, size_t *ret_e
 void place_put_services(const struct run_step *step, struct value_builder *target);
 bool pack_works_at(const struct pack *pack, enum pack_over over);
 
+/* run_told.c: what a step gave, a line for each target. */
+const char *step_told(const struct run_step *step, struct arena *arena);
+
 /* run_scope.c: names in a playbook's expressions. */
 struct run_scope {
     const struct run *run;

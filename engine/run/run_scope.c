@@ -25,6 +25,7 @@ static struct value step_value(const struct run_step *step, struct arena *arena)
     value_build(&builder, arena);
     value_put_text(&builder, "result", value_static(step_result_name(step->result)));
     value_put_text(&builder, "why", value_static(step->why ? step->why : ""));
+    value_put_text(&builder, "told", value_static(step_told(step, arena)));
     for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
         struct value_builder list;
 
