@@ -9,7 +9,8 @@ extern const struct connector connector_http;
 extern const struct connector connector_ldap;
 extern const struct connector connector_qmp;
 extern const struct connector connector_ssh;
-/* Not in connector_list: the engine calls it, packs cannot. */
+/* Not in connector_list: the engine calls these, packs cannot. */
 extern const struct connector connector_evidence;
+extern const struct connector connector_git;
 
 #endif
