@@ -49,7 +49,7 @@ int place_choose(const struct pack *pack, size_t from, const struct value *targe
 
         if (attempt_choose(pack, i, target, &at, arena, ret_index, &why)) {
             if (why.class == SOAR_UNSUPPORTED)
-                break;
+                continue; /* through this one's service nothing fits; through another's it may */
             if (err)
                 *err = why;
             return -1;
