@@ -152,6 +152,7 @@ struct run_task {
 
     enum task_outcome outcome; /* once ended */
     bool absent;               /* ended, for its place doesn't know the target */
+    bool would;                /* ended, since a plan does nothing: in earnest it would have gone on */
     struct value holder;       /* map or null: as in task.ended */
     int64_t ended_ms;
 

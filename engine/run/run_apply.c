@@ -289,6 +289,7 @@ static void task_ended(struct run *run, const struct event *event)
     task->ended_ms = event->at_ms;
     task->outcome = task_outcome_parse(value_get_string(&event->body, "outcome", ""));
     task->absent = value_get_bool(&event->body, "absent", false);
+    task->would = value_get_bool(&event->body, "would", false);
     task->holder = keep(run, event, "holder");
     merge_kept(task, event);
     assert(task->outcome != OUTCOME_COUNT);

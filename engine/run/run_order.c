@@ -198,18 +198,21 @@ enum step_result step_judge(const struct run_step *step, bool *ret_enough)
 {
     size_t counts[OUTCOME_COUNT + 1] = {0};
     size_t total = 0;
+    size_t would = 0;
 
     for (size_t i = 0; i < step->task_count; i++) {
         const struct run_task *task = step->tasks[i];
 
         if (task->undo && step->plan)
             continue;
+        would += task->would;
         counts[task->state == TASK_ENDED ? task->outcome : OUTCOME_COUNT]++;
         total++;
     }
     size_t done = counts[OUTCOME_CHANGED] + counts[OUTCOME_ALREADY];
 
-    *ret_enough = is_enough(step, done, total - counts[OUTCOME_SKIPPED]);
+    /* a plan goes on as if what would be done went well, so that it shows what comes after */
+    *ret_enough = is_enough(step, done + would, total - counts[OUTCOME_SKIPPED] + would);
     if (total == 0 || counts[OUTCOME_SKIPPED] == total)
         return STEP_SKIPPED;
     if (done + counts[OUTCOME_SKIPPED] == total)

@@ -166,7 +166,10 @@ void task_end(struct run_task *task, enum task_outcome outcome, const char *why,
               struct effect_list *effects);
 
 void task_end_absent(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
-                     struct effect_list *effects); /* its place doesn't know the target */
+                     struct effect_list *effects);
+/* In a plan: what it would do in earnest stands in `why`. */
+void task_end_would(struct run_task *task, const char *why, int64_t now_ms,
+                    struct effect_list *effects); /* its place doesn't know the target */
 
 /* run_apply.c: the containment that a task.opened of a release is for, or NULL. */
 const struct run_about *run_about_of(const struct run *run, const struct event *opened);

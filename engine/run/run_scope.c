@@ -17,10 +17,33 @@ static struct value task_brief(const struct run_task *task, struct arena *arena)
     return value_end_map(&builder);
 }
 
+/* In a plan what would be done counts as if it had gone well; what the targets would have said isn't known.
+ */
+static enum task_outcome seen_outcome(const struct run_task *task)
+{
+    return task->would ? OUTCOME_CHANGED : task->outcome;
+}
+
+static struct value kept_value(const struct run_step *step, struct arena *arena)
+{
+    struct value_builder kept;
+
+    value_build(&kept, arena);
+    for (size_t i = 0; i < step->task_count; i++) {
+        const struct run_task *task = step->tasks[i];
+
+        if (task->would)
+            value_put_text(&kept, run_task_called(task, arena),
+                           value_unknown(arena, "it depends on what %s keeps of %s", step->name, task->name));
+        else if (task->kept.kind == VALUE_MAP)
+            value_put_text(&kept, run_task_called(task, arena), task->kept);
+    }
+    return value_end_map(&kept);
+}
+
 static struct value step_value(const struct run_step *step, struct arena *arena)
 {
     struct value_builder builder;
-    struct value_builder kept;
 
     value_build(&builder, arena);
     value_put_text(&builder, "result", value_static(step_result_name(step->result)));
@@ -31,15 +54,11 @@ static struct value step_value(const struct run_step *step, struct arena *arena)
 
         value_build(&list, arena);
         for (size_t i = 0; i < step->task_count; i++)
-            if (step->tasks[i]->state == TASK_ENDED && (int)step->tasks[i]->outcome == outcome)
+            if (step->tasks[i]->state == TASK_ENDED && (int)seen_outcome(step->tasks[i]) == outcome)
                 value_push(&list, task_brief(step->tasks[i], arena));
         value_put_text(&builder, task_outcome_name((enum task_outcome)outcome), value_end_list(&list));
     }
-    value_build(&kept, arena);
-    for (size_t i = 0; i < step->task_count; i++)
-        if (step->tasks[i]->kept.kind == VALUE_MAP)
-            value_put_text(&kept, run_task_called(step->tasks[i], arena), step->tasks[i]->kept);
-    value_put_text(&builder, "kept", value_end_map(&kept));
+    value_put_text(&builder, "kept", kept_value(step, arena));
     return value_end_map(&builder);
 }
 

@@ -236,14 +236,15 @@ static void put_kept(const struct run_task *task, struct value_builder *body, st
         value_put_text(body, "kept", value_copy(arena, &kept));
 }
 
-static void end(struct run_task *task, enum task_outcome outcome, const char *why, bool absent,
+/* `mark`: what is to be known of this end beside its outcome, or NULL. */
+static void end(struct run_task *task, enum task_outcome outcome, const char *why, const char *mark,
                 int64_t now_ms, struct effect_list *effects)
 {
     struct value_builder body;
 
     value_build(&body, effects->arena);
-    if (absent)
-        value_put_text(&body, "absent", value_bool(true));
+    if (mark)
+        value_put_text(&body, mark, value_bool(true));
     value_put_text(&body, "outcome", value_static(task_outcome_name(outcome)));
     value_put_text(&body, "why", value_text(effects->arena, why ? why : ""));
     if (task->trial) {
@@ -259,13 +260,18 @@ static void end(struct run_task *task, enum task_outcome outcome, const char *wh
 void task_end(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
               struct effect_list *effects)
 {
-    end(task, outcome, why, false, now_ms, effects);
+    end(task, outcome, why, NULL, now_ms, effects);
 }
 
 void task_end_absent(struct run_task *task, enum task_outcome outcome, const char *why, int64_t now_ms,
                      struct effect_list *effects)
 {
-    end(task, outcome, why, true, now_ms, effects);
+    end(task, outcome, why, "absent", now_ms, effects);
+}
+
+void task_end_would(struct run_task *task, const char *why, int64_t now_ms, struct effect_list *effects)
+{
+    end(task, OUTCOME_SKIPPED, why, "would", now_ms, effects);
 }
 
 void run_event_unknown(const struct run_task *task, const char *why, struct effect *ret_effect,

@@ -405,12 +405,12 @@ static void judge_name(struct run_task *task, int64_t now_ms, struct effect_list
     } else if (trial->verdict.verdict == POLICY_REFUSE && !task->undo && !task_rechecks(task)) {
         end_refused(task, now_ms, effects);
     } else if (plan) {
-        task_end(task, OUTCOME_SKIPPED,
-                 trial->verdict.verdict == POLICY_HOLD
-                     ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
-                                    trial->verdict.why)
-                     : "not asked",
-                 now_ms, effects);
+        task_end_would(task,
+                       trial->verdict.verdict == POLICY_HOLD
+                           ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
+                                          trial->verdict.why)
+                           : "not asked",
+                       now_ms, effects);
     } else {
         trial_attempt_again(task);
         trial->stage = task->run->input.never_look ? TRIAL_ACT : TRIAL_FIND;

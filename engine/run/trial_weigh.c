@@ -223,16 +223,15 @@ static void weigh_do(struct run_task *task, int64_t now_ms, struct effect_list *
     else if (person == PERSON_WAIT) /* it looks again when the others have looked */
         trial_close(task, effects, now_ms);
     else if (task->run->mode == MODE_DRY && person == PERSON_UNSURE)
-        task_end(task, OUTCOME_SKIPPED,
-                 arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", person_rule, unsure), now_ms,
-                 effects);
+        task_end_would(task, arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", person_rule, unsure),
+                       now_ms, effects);
     else if (task->run->mode == MODE_DRY)
-        task_end(task, OUTCOME_SKIPPED,
-                 trial->verdict.verdict == POLICY_HOLD
-                     ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
-                                    trial->verdict.why)
-                     : arena_printf(trial->arena, "would be %s", task->pack->verb),
-                 now_ms, effects);
+        task_end_would(task,
+                       trial->verdict.verdict == POLICY_HOLD
+                           ? arena_printf(trial->arena, RUN_WOULD_BE_HELD "%s: %s", trial->verdict.rule,
+                                          trial->verdict.why)
+                           : arena_printf(trial->arena, "would be %s", task->pack->verb),
+                       now_ms, effects);
     else if (task->run->state == RUN_CANCELLING)
         task_end(task, task->verdict == VERDICT_CLEAR ? OUTCOME_SKIPPED : OUTCOME_PARTIAL,
                  "stopped by a person", now_ms, effects);
@@ -245,7 +244,7 @@ static void weigh_undo(struct run_task *task, int64_t now_ms, struct effect_list
     if (task->verdict == VERDICT_CLEAR)
         task_end(task, task->intended ? OUTCOME_CHANGED : OUTCOME_ALREADY, "", now_ms, effects);
     else if (task->run->mode == MODE_DRY)
-        task_end(task, OUTCOME_SKIPPED, "would be undone", now_ms, effects);
+        task_end_would(task, "would be undone", now_ms, effects);
     else
         task->trial->stage = TRIAL_ACT;
 }

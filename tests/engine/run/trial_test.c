@@ -207,6 +207,44 @@ static void a_dry_run_writes_nothing(void **state)
     }
 }
 
+/* What comes after a step is planned as if that one went well; what its targets would have said isn't known.
+ */
+static void a_plan_shows_what_comes_after(void **state)
+{
+    static const char playbook[] = ISOLATE
+        "  - {step: mark, action: Mark_Host, needs: [isolate]}\n"
+        "  - {step: same, action: Mark_Host, needs: [isolate], targets: \"{{steps.isolate.changed}}\"}\n"
+        "  - {step: worse, action: Mark_Host, targets: \"{{steps.isolate.failed}}\"}\n"
+        "  - {step: kept, action: Mark_Host, when: \"steps.isolate.kept['web-01'].listing == 'x'\"}\n";
+    static const enum run_mode modes[] = {MODE_DRY, MODE_PLAN};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct story story;
+        struct value *alert;
+
+        story_open(&story, NULL);
+        alert = arena_alloc(story.stage.arena, sizeof *alert);
+        *alert = stage_alert(&story.stage, WEB);
+        assert_int_equal(
+            rehearsal_request(story.stage.rehearsal,
+                              &(struct loop_request){.playbook = stage_playbook(&story.stage, playbook),
+                                                     .mode = modes[i],
+                                                     .alert = alert},
+                              NULL),
+            0);
+        story_go_on(&story);
+        assert_true(story_task(&story, 0, "mark", "web-01")->would);
+        assert_true(story_task(&story, 0, "same", "web-01")->would);
+        story_step(&story, 0, "worse", STEP_REFUSED);
+        const struct run *run = story_run(&story, 0);
+
+        assert_non_null(strstr(run->steps[4].why, "it depends on what isolate keeps of web-01"));
+        assert_int_equal(ledger_row_count(loop_ledger(story_loop(&story))), 0);
+        story_close(&story);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +259,7 @@ int main(void)
         cmocka_unit_test(an_answer_twice_counts_once),
         cmocka_unit_test(the_dead_man_was_quicker),
         cmocka_unit_test(a_dry_run_writes_nothing),
+        cmocka_unit_test(a_plan_shows_what_comes_after),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
