@@ -4,19 +4,26 @@
 
 #include <string.h>
 
+#include "soarctl/action_test.h"
 #include "soarctl/args.h"
 #include "soarctl/evidence.h"
 #include "soarctl/test.h"
 
-/* Those of this program stand behind this one. */
+/* Those of this program about evidence stand behind this one. */
 static const char evidence_list[] = "evidence list";
+
+/* The others, behind all of the engine's. */
+static const struct verb *const own_verbs[] = {&action_test_verb, &test_verb, NULL};
 
 const struct verb *command_find(const char *name)
 {
     for (const struct verb *verb = evidence_verbs; verb->name; verb++)
         if (strcmp(name, verb->name) == 0)
             return verb;
-    return strcmp(name, test_verb.name) == 0 ? &test_verb : verb_find(name);
+    for (size_t i = 0; own_verbs[i]; i++)
+        if (strcmp(name, own_verbs[i]->name) == 0)
+            return own_verbs[i];
+    return verb_find(name);
 }
 
 static bool is_evidence(const struct verb *verb)
@@ -29,14 +36,15 @@ static bool is_evidence(const struct verb *verb)
 
 const struct verb *command_next(const struct verb *verb)
 {
-    if (verb == &test_verb)
-        return NULL;
+    for (size_t i = 0; own_verbs[i]; i++)
+        if (verb == own_verbs[i])
+            return own_verbs[i + 1];
     if (verb && strcmp(verb->name, evidence_list) == 0)
         return evidence_verbs;
     const struct verb *next = verb ? verb + 1 : verbs;
     if (is_evidence(verb) && !next->name)
         next = verb_find(evidence_list) + 1;
-    return next->name ? next : &test_verb;
+    return next->name ? next : own_verbs[0];
 }
 
 void commands_help(struct buf *out)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/rehearse/contract.h"
 #include "engine/rehearse/rehearse.h"
 #include "engine/verbs/verb_files.h"
 
@@ -134,4 +135,7 @@ static int lint(struct arena *arena, const char *path, struct pack_shelf *shelf,
     return rehearse_lint(arena, path, &options, diags);
 }
 
-const struct verb_tests test_kind = {.lint = lint, .table = rehearse_table};
+const struct verb_tests test_kind = {.lint = lint,
+                                     .table = rehearse_table,
+                                     .lint_contract = contract_lint,
+                                     .contract_table = contract_bind_table};

@@ -53,12 +53,16 @@ struct verb_param {
     const char *about;
 };
 
-/* Tests of playbooks, and the models they play with: read by a room beside this one (engine/rehearse), which
- * the program brings. */
+/* Tests of playbooks and of packs, and the models they play with: read by a room beside this one
+ * (engine/rehearse), which the program brings. */
 struct verb_tests {
     int (*lint)(struct arena *arena, const char *path, struct pack_shelf *shelf, const struct site *site,
                 struct diag_list *diags);
     const struct bind_table *(*table)(void);
+    /* The same of a pack's contract. */
+    int (*lint_contract)(struct arena *arena, const char *path, const struct pack_shelf *shelf,
+                         struct diag_list *diags);
+    const struct bind_table *(*contract_table)(void);
 };
 
 /* What only a daemon knows and can do. */

@@ -11,6 +11,7 @@ enum file_kind {
     FILE_PACK,
     FILE_TEST,
     FILE_MODEL,
+    FILE_CONTRACT,
     FILE_INTAKE,
     FILE_INVENTORY,
     FILE_CONFIG,
@@ -26,6 +27,7 @@ static const struct {
     [FILE_PACK] = {"action", "action"},
     [FILE_TEST] = {"test", "cases"},
     [FILE_MODEL] = {"model", NULL},
+    [FILE_CONTRACT] = {"contract", "contract"},
     [FILE_INTAKE] = {"intake", "source"},
     [FILE_INVENTORY] = {"inventory", "hosts"},
     [FILE_CONFIG] = {"config", NULL},
@@ -68,6 +70,8 @@ static enum file_kind kind_of(const char *path, const struct yaml_node *root)
         return FILE_UNKNOWN;
     if (yaml_get(root, "playbook_name") || yaml_get(root, "actions"))
         return FILE_PLAYBOOK;
+    if (yaml_get(root, "contract"))
+        return FILE_CONTRACT;
     if (yaml_get(root, "cases"))
         return FILE_TEST;
     if (yaml_get(root, "action") || yaml_get(root, "extends"))
@@ -140,13 +144,18 @@ static void check(struct lint *lint, enum file_kind kind, const char *path, cons
         if (diags->errors == 0 && lint->alone)
             diag_error(diags, 1, 1,
                        "none of soar's files: expected a playbook (`playbook_name:`), an action "
-                       "(`action:`), a test (`cases:`), a mapping file (`source:`), an inventory or a "
+                       "(`action:`), a test (`cases:`), a contract (`contract:`), a mapping file "
+                       "(`source:`), an inventory or a "
                        "configuration");
         break;
     case FILE_TEST:
     case FILE_MODEL:
         if (context->tests)
             answer = context->tests->lint(context->arena, path, context->shelf, context->site, diags);
+        break;
+    case FILE_CONTRACT:
+        if (context->tests && context->tests->lint_contract)
+            answer = context->tests->lint_contract(context->arena, path, context->shelf, diags);
         break;
     case FILE_KIND_COUNT:
         break;

@@ -63,11 +63,16 @@ VERB_FN(verb_schema)
         *ret_answer = bind_schema(context->arena, context->tests->table(), "A test of a soar playbook");
         return 0;
     }
+    if (strcmp(kind, "contract") == 0 && context->tests && context->tests->contract_table) {
+        *ret_answer = bind_schema(context->arena, context->tests->contract_table(), "A contract of a pack");
+        return 0;
+    }
     for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
         if (strcmp(schemas[i].kind, kind) == 0) {
             *ret_answer = bind_schema(context->arena, schemas[i].table(), schemas[i].title);
             return 0;
         }
-    return soar_err_set(err, SOAR_INVALID,
-                        "schema: '%s': expected playbook, action, test, inventory, config or intake", kind);
+    return soar_err_set(
+        err, SOAR_INVALID,
+        "schema: '%s': expected playbook, action, test, contract, inventory, config or intake", kind);
 }

@@ -72,12 +72,12 @@ static const struct verb_param plan_params[] = {
 
 static const struct verb_param lint_params[] = {
     PLACES("paths", "PATH…", true,
-           "playbooks, packs, inventories, configurations, mapping files; or directories of them"),
+           "playbooks, packs, contracts, inventories, configurations, mapping files; or directories of them"),
     END,
 };
 
 static const struct verb_param schema_params[] = {
-    PLACE("kind", "KIND", "playbook, action, test, inventory, config or intake"),
+    PLACE("kind", "KIND", "playbook, action, test, contract, inventory, config or intake"),
     END,
 };
 
