@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "soarctl/app.h"
 #include "soarctl/ask.h"
@@ -173,6 +174,7 @@ int main(int argc, char **argv)
     struct soar_err err = {0};
 
     log_set_level(LOG_ERROR_LEVEL); /* what a person must know stands in the answer */
+    json_wipe_freed();              /* a secret that a vault answers with passes through a document */
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN); /* a reader that went away stops no run */
     if (args_read(argc, argv, arena, &args, &err)) {

@@ -30,6 +30,7 @@ struct arena {
     struct chunk *newest; /* pieces are cut from this one */
     size_t chunk_size;    /* of the next chunk */
     size_t used;
+    bool secret;
 };
 
 static void *must_have(void *memory)
@@ -54,10 +55,23 @@ void arena_free(struct arena *arena)
     }
     for (struct chunk *chunk = arena->newest; chunk != NULL;) {
         struct chunk *next = chunk->next;
+        if (arena->secret) {
+            explicit_bzero(chunk->bytes, chunk->size);
+        }
         free(chunk);
         chunk = next;
     }
     free(arena);
+}
+
+void arena_secret(struct arena *arena)
+{
+    arena->secret = true;
+}
+
+bool arena_is_secret(const struct arena *arena)
+{
+    return arena->secret;
 }
 
 void arena_freep(struct arena **arena)

@@ -6,6 +6,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdarg.h>
 
@@ -14,6 +15,10 @@ struct arena;
 struct arena *arena_new(void) __attribute__((warn_unused_result));
 void arena_free(struct arena *arena);
 void arena_freep(struct arena **arena); /* for __attribute__((cleanup)) */
+
+/* What it holds is overwritten when it is freed: it holds a secret. */
+void arena_secret(struct arena *arena);
+bool arena_is_secret(const struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL. arena_array checks the product for overflow. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((nonnull));

@@ -18,8 +18,11 @@ void buf_init(struct buf *buf, size_t max)
 
 void buf_done(struct buf *buf)
 {
+    if (buf->secret && buf->data != NULL) {
+        explicit_bzero(buf->data, buf->size);
+    }
     free(buf->data);
-    *buf = (struct buf){.max = buf->max};
+    *buf = (struct buf){.max = buf->max, .secret = buf->secret};
 }
 
 void buf_clear(struct buf *buf)
@@ -29,6 +32,18 @@ void buf_clear(struct buf *buf)
     if (buf->data != NULL) {
         buf->data[0] = '\0';
     }
+}
+
+/* As realloc(), but nothing stays where it was. */
+static char *move_secret(const struct buf *buf, size_t size)
+{
+    char *data = malloc(size);
+    if (data != NULL && buf->data != NULL) {
+        memcpy(data, buf->data, buf->len);
+        explicit_bzero(buf->data, buf->size);
+        free(buf->data);
+    }
+    return data;
 }
 
 /* Makes room for len more bytes and the NUL. */
@@ -50,7 +65,7 @@ static bool reserve(struct buf *buf, size_t len)
     if (size > max) {
         size = max + 1;
     }
-    char *data = realloc(buf->data, size);
+    char *data = buf->secret ? move_secret(buf, size) : realloc(buf->data, size);
     if (data == NULL) {
         buf->failed = true;
         return false;
@@ -116,6 +131,9 @@ void buf_drop_front(struct buf *buf, size_t len)
     }
     memmove(buf->data, buf->data + len, buf->len - len + 1);
     buf->len -= len;
+    if (buf->secret) {
+        explicit_bzero(buf->data + buf->len, len);
+    }
 }
 
 const char *buf_string(const struct buf *buf)

@@ -12,6 +12,7 @@ struct buf {
     size_t size;
     size_t max;  /* 0: no maximum but memory */
     bool failed; /* something did not fit; everything added since was dropped */
+    bool secret; /* what it held is overwritten where it grew, where it was drained, and at its end */
 };
 
 #define BUF_SCOPED __attribute__((cleanup(buf_done))) struct buf

@@ -217,6 +217,7 @@ int json_parse(struct arena *arena, const char *text, size_t len, struct value *
     }
     BUF_SCOPED wide;
     buf_init(&wide, 0);
+    wide.secret = arena_is_secret(arena);
     if (check_bytes(text, len, err) != 0 || widen(text, len, &wide, err) != 0) {
         return -1;
     }

@@ -32,6 +32,7 @@ char *json_text(struct arena *arena, const struct value *value)
 {
     BUF_SCOPED out;
     buf_init(&out, 0);
+    out.secret = arena_is_secret(arena);
     json_print(&out, value);
     if (out.failed) {
         abort(); /* no maximum was set: memory is out */

@@ -86,6 +86,7 @@ static struct pool_session *session_new(struct pool *pool, const struct soar_cal
         .connector = strdup(call->connector),
         .peer = strdup(call->peer),
         .read_only = call->read_only,
+        .secret = call->secret_answer,
         .wired = descriptor != 0,
         .descriptor = descriptor,
     };
@@ -311,8 +312,9 @@ static int pool_call(struct soar_caller *caller, const struct soar_call *from, s
     if (check_call(pool, from, err))
         return -1;
     struct pool_session *session = session_find(pool, from->session);
-    if (session && (strcmp(session->connector, from->connector) != 0 ||
-                    strcmp(session->peer, from->peer) != 0 || session->read_only != from->read_only))
+    if (session &&
+        (strcmp(session->connector, from->connector) != 0 || strcmp(session->peer, from->peer) != 0 ||
+         session->read_only != from->read_only || session->secret != from->secret_answer))
         return soar_err_set(err, SOAR_INVALID, "session %s is bound to another peer", from->session);
     int descriptor;
     if (take_descriptor(from, session, &descriptor, err))

@@ -67,7 +67,7 @@ void pool_call_free(struct pool_call *call)
     wipe_free(call->secrets);
     free(call->function);
     free(call->args);
-    free(call->result);
+    wipe_free(call->result);
     free(call->why);
     free(call);
 }
@@ -80,19 +80,29 @@ static int64_t worker_left_ms(const struct pool_call *call)
     return left > 0 ? left - margin : 0;
 }
 
+/* Exactly as long as it is: no copy of a secret stays where it grew. */
+static char *line_of(const struct pool_call *call, size_t *ret_len)
+{
+    static const char form[] =
+        "{\"call\":%" PRIu64 ",\"function\":\"%s\",\"left_ms\":%" PRId64 ",\"args\":%s,\"secrets\":%s}\n";
+    const char *secrets = call->secrets ? call->secrets : "{}";
+    int64_t left_ms = worker_left_ms(call);
+    int len = snprintf(NULL, 0, form, call->number, call->function, left_ms, call->args, secrets);
+    char *line = len > 0 ? malloc((size_t)len + 1) : NULL;
+    if (line == NULL)
+        abort();
+    snprintf(line, (size_t)len + 1, form, call->number, call->function, left_ms, call->args, secrets);
+    *ret_len = (size_t)len;
+    return line;
+}
+
 void pool_call_send(struct pool_call *call, struct pool_worker *worker)
 {
     struct pool_session *session = call->session;
     struct pool_line *line = calloc(1, sizeof *line);
-    int len = line ? asprintf(&line->bytes,
-                              "{\"call\":%" PRIu64 ",\"function\":\"%s\",\"left_ms\":%" PRId64
-                              ",\"args\":%s,\"secrets\":%s}\n",
-                              call->number, call->function, worker_left_ms(call), call->args,
-                              call->secrets ? call->secrets : "{}")
-                   : -1;
-    if (len < 0)
+    if (line == NULL)
         abort();
-    line->len = (size_t)len;
+    line->bytes = line_of(call, &line->len);
     call->state = CALL_OUT;
     TAILQ_REMOVE(&session->queued, call, entry);
     TAILQ_INSERT_TAIL(&session->out, call, entry);

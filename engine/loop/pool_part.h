@@ -56,6 +56,7 @@ struct pool_session {
     char *connector;
     char *peer;
     bool read_only;
+    bool secret;    /* what its worker answers is wiped wherever it was */
     bool wired;     /* its first call brought a descriptor: one worker, and no other after it */
     int descriptor; /* until that worker has it; 0: none */
     bool waiting;   /* in pool's waiting */

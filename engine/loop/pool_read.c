@@ -140,6 +140,8 @@ static void take_lines(struct pool_worker *worker)
         ARENA_SCOPED arena = arena_new();
         struct wire_message message;
         struct soar_err err;
+        if (worker->in.secret)
+            arena_secret(arena);
         if (wire_parse(arena, line, (size_t)(end - line), &message, &err))
             breach(worker, err.text);
         else
@@ -159,6 +161,8 @@ static ssize_t read_some(struct pool_worker *worker)
     ssize_t got = recv(worker->fd, chunk, room < sizeof chunk ? room : sizeof chunk, 0);
     if (got > 0) {
         buf_add(&worker->in, chunk, (size_t)got);
+        if (worker->in.secret)
+            explicit_bzero(chunk, (size_t)got);
         take_lines(worker);
     }
     return got < 0 && errno != EAGAIN && errno != EINTR ? 0 : got;

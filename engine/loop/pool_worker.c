@@ -131,6 +131,7 @@ int pool_worker_start(struct pool_session *session, struct soar_err *err)
         return -1;
     struct pool_worker *worker = wire_up(pool, &child);
     worker->session = session;
+    worker->in.secret = session->secret;
     session->worker = worker;
     if (asprintf(&worker->label, "soar-%s (%s)", session->connector, session->name) < 0)
         abort();

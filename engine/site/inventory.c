@@ -198,6 +198,21 @@ static const char *reference(struct arena *arena, const struct yaml_node *node, 
     return secret_beside(arena, file, node->text);
 }
 
+/* An authority's key, or a vault that signs. */
+static const char *authority(struct arena *arena, const struct yaml_node *node, const char *file,
+                             struct diag_list *diags)
+{
+    struct site_vault_ref ref;
+    struct soar_err err = {0};
+    if (node == NULL || !site_in_vault(node->text)) {
+        return reference(arena, node, "certificate_authority", file, diags);
+    }
+    if (site_vault_ref(arena, node->text, true, &ref, &err) != 0) {
+        diag_error(diags, node->line, node->col, "'certificate_authority': %s", err.text);
+    }
+    return node->text;
+}
+
 static bool read_sudo(const struct yaml_node *node, const char *user, struct arena *arena,
                       struct diag_list *diags)
 {
@@ -268,7 +283,7 @@ static void read_host(struct arena *arena, const struct host_entry *entry, const
     host->secret_key = reference(arena, entry->key, "key", file, diags);
     host->secret_password = reference(arena, entry->password, "password", file, diags);
     host->known_hosts = entry->known_hosts == NULL ? NULL : file_beside(arena, file, entry->known_hosts);
-    host->secret_ca = reference(arena, entry->ca, "certificate_authority", file, diags);
+    host->secret_ca = authority(arena, entry->ca, file, diags);
     host->principal = entry->principal;
     check_log_in(host, entry, diags);
     host->qmp = entry->qmp;
@@ -428,6 +443,7 @@ void inventory_read(struct arena *arena, const struct yaml_node *root, const cha
     site->directory_count = inventory.directories.count;
     site->directories = read_places(arena, &inventory.directories, file, diags);
     services_read(arena, &inventory.services, file, site, diags);
+    vault_check(root, site, diags);
     refuse_same_place(site, &inventory.directories, "directory", diags);
     refuse_same_place(site, &inventory.services, "service", diags);
     refuse_service_directory(site, &inventory.services, diags);

@@ -12,7 +12,7 @@
 
 enum { SECRET_BYTES = 64 * 1024 }; /* a private key has 3 KiB; a file beyond this is the wrong one */
 
-static const char *const schemes[] = {"env:", "file:", "credential:", "vault:"};
+static const char *const schemes[] = {"env:", "file:", "credential:"};
 
 /* What follows the scheme, or NULL if the reference doesn't begin with it. */
 static const char *after(const char *reference, const char *scheme)
@@ -21,17 +21,46 @@ static const char *after(const char *reference, const char *scheme)
     return strncmp(reference, scheme, len) == 0 && reference[len] != '\0' ? reference + len : NULL;
 }
 
-bool secret_check(const struct yaml_node *node, const char *what, struct diag_list *diags)
+static bool known_scheme(const struct yaml_node *node)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         if (after(node->text, schemes[i]) != NULL) {
             return true;
         }
     }
+    return false;
+}
+
+bool secret_check(const struct yaml_node *node, const char *what, struct diag_list *diags)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct site_vault_ref ref;
+    struct soar_err err = {0};
+    bool vault = site_in_vault(node->text);
+    if (vault ? site_vault_ref(arena, node->text, false, &ref, &err) == 0 : known_scheme(node)) {
+        return true;
+    }
     diag_error(diags, node->line, node->col,
-               "'%s': expected a reference to a secret (env:NAME, file:PATH or credential:NAME), not the "
-               "secret itself",
-               what);
+               vault ? "'%s': %s"
+                     : "'%s': expected a reference to a secret (env:NAME, file:PATH, credential:NAME or "
+                       "vault:MOUNT/PATH#FIELD), not the secret itself%s",
+               what, err.text);
+    return false;
+}
+
+bool secret_check_now(const struct yaml_node *node, const char *what, struct diag_list *diags)
+{
+    if (known_scheme(node)) {
+        return true;
+    }
+    diag_error(
+        diags, node->line, node->col,
+        site_in_vault(node->text)
+            ? "'%s': soard reads it when it starts, and asks no vault then: use credential:NAME, "
+              "file:PATH or env:NAME (an agent of the vault's can write the file)"
+            : "'%s': expected a reference to a secret (env:NAME, file:PATH or credential:NAME), not the "
+              "secret itself",
+        what);
     return false;
 }
 
@@ -153,9 +182,8 @@ int site_secret_read(const struct site *site, const char *reference, struct site
     if ((rest = after(reference, "credential:")) != NULL) {
         return read_credential(rest, ret_secret, err);
     }
-    if (after(reference, "vault:") != NULL) {
-        return soar_err_set(err, SOAR_UNSUPPORTED,
-                            "secrets in a vault are not supported yet by this version");
+    if (site_in_vault(reference)) {
+        return soar_err_set(err, SOAR_UNSUPPORTED, "a secret in a vault can't be read here");
     }
     return soar_err_set(err, SOAR_INVALID, "a secret's reference begins with env:, file: or credential:");
 }

@@ -156,6 +156,17 @@ int site_secret_read(const struct site *site, const char *reference, struct site
                      struct soar_err *err) __attribute__((warn_unused_result));
 void site_secret_done(struct site_secret *secret);
 
+/* Secrets in a vault (site_vault.c): site_secret_read() can't read those, for it never waits. */
+struct site_vault_ref {
+    const char *path;  /* of its API: "/v1/kv/data/hosts/web-01", "/v1/ssh/sign/soar" */
+    const char *field; /* of what it answers there; NULL: a signer */
+};
+bool site_in_vault(const char *reference); /* it begins with vault:; NULL doesn't */
+int site_vault_ref(struct arena *arena, const char *reference, bool signer, struct site_vault_ref *ret_ref,
+                   struct soar_err *err) __attribute__((warn_unused_result));
+/* The service of kind vault; NULL: there is none, or more than one. */
+const struct site_place *site_vault(const struct site *site);
+
 /* What an inventory and a configuration may hold, for `soarctl schema` (engine/yaml/bind.h). */
 struct bind_table;
 const struct bind_table *site_inventory_table(void);

@@ -130,7 +130,7 @@ static const char *key_reference(struct arena *arena, const struct yaml_node *no
     static const char *const schemes[] = {"env:", "file:", "credential:", "vault:"};
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         if (strncmp(node->text, schemes[i], strlen(schemes[i])) == 0) {
-            return secret_check(node, "key", diags) ? secret_beside(arena, file, node->text) : NULL;
+            return secret_check_now(node, "key", diags) ? secret_beside(arena, file, node->text) : NULL;
         }
     }
     if (strpbrk(node->text, "\r\n") != NULL || strstr(node->text, "-----") != NULL) {

@@ -164,5 +164,9 @@ int site_host_port(const struct site_host *host); /* its own, or the default of 
 const char *secret_beside(struct arena *arena, const char *file, const char *reference);
 /* Tells what is no reference at all (without showing it: it may be a secret). */
 bool secret_check(const struct yaml_node *node, const char *what, struct diag_list *diags);
+/* The same for one that is read at once, when soard starts: it can't lie in a vault. */
+bool secret_check_now(const struct yaml_node *node, const char *what, struct diag_list *diags);
+/* site_vault.c: references to a vault need one vault. */
+void vault_check(const struct yaml_node *root, const struct site *site, struct diag_list *diags);
 
 #endif

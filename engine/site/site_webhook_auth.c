@@ -96,7 +96,7 @@ struct reading {
 
 static const char *read_secret(struct reading *reading, const struct yaml_node *node)
 {
-    if (node == NULL || !secret_check(node, "secret", reading->diags)) {
+    if (node == NULL || !secret_check_now(node, "secret", reading->diags)) {
         return NULL;
     }
     return secret_beside(reading->arena, reading->file, node->text);

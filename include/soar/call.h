@@ -33,6 +33,8 @@ struct soar_call {
     const char *place; /* "Isolate_Endpoint/linux-nftables/apply/1": where in its pack it stands; the same */
     const char *args;  /* JSON object */
     const char *secrets; /* JSON object or NULL: copied, sent apart, wiped, never logged */
+    bool secret_answer;  /* the result is a secret: who carries it leaves no copy of it anywhere. The same for
+                            a session */
     int64_t left_ms;     /* to the deadline */
     int descriptor; /* 0: none. Else the worker has it as its descriptor 3 from its start, so such a call is
                        the first of its session, or INVALID. call() takes a copy: the caller closes its own.

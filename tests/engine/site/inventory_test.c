@@ -17,6 +17,7 @@ static const char whole[] =
     "services:\n"
     "  defender: {kind: defender, url: \"https://api.example\", rate: 90/m,\n"
     "             auth: {oauth2: {token: \"https://l.example\", client: x, secret: \"file:keys/mde\"}}}\n"
+    "  vault: {kind: vault, url: \"https://vault.example\"}\n"
     "management: [10.77.0.1]\n";
 
 static void a_whole_inventory_is_read(void **state)
@@ -75,8 +76,8 @@ static const struct slip slips[] = {
     {"hosts: {a: {os: windows, certificate_authority: \"env:A\"}}\n",
      "inventory.yaml:1:49: error: 'certificate_authority' is for hosts that are reached by ssh\n"},
     {"hosts: {a: {os: windows, password: hunter2}}\n",
-     "inventory.yaml:1:36: error: 'password': expected a reference to a secret (env:NAME, file:PATH or "
-     "credential:NAME), not "
+     "inventory.yaml:1:36: error: 'password': expected a reference to a secret (env:NAME, file:PATH, "
+     "credential:NAME or vault:MOUNT/PATH#FIELD), not "
      "the secret itself\n"},
     {"hosts: {a: {os: linux, sudo: maybe}}\n",
      "inventory.yaml:1:30: error: 'sudo': expected true or false, found a text\n"},
@@ -92,8 +93,8 @@ static const struct slip slips[] = {
     {"directories: {ad: {kind: x}}\n",
      "inventory.yaml:1:19: error: a directory needs the key 'url': ldaps://HOST\n"},
     {"directories: {ad: {kind: x, url: y, password: hunter2}}\n",
-     "inventory.yaml:1:47: error: 'password': expected a reference to a secret (env:NAME, file:PATH or "
-     "credential:NAME), not "
+     "inventory.yaml:1:47: error: 'password': expected a reference to a secret (env:NAME, file:PATH, "
+     "credential:NAME or vault:MOUNT/PATH#FIELD), not "
      "the secret itself\n"},
     {"hosts:\n  a: {os: linux, address: 10.0.0.1}\n  b: {os: linux, address: '::ffff:10.0.0.1'}\n",
      "inventory.yaml:2:27: warning: another host has the address 10.0.0.1, too: an alert that names it alone "

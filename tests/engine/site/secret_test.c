@@ -81,7 +81,7 @@ struct slip {
 static const struct slip slips[] = {
     {"env:SOAR_TEST_NOBODY", SOAR_ABSENT, "secret env:SOAR_TEST_NOBODY: the variable is not set"},
     {"file:/nonexistent/x", SOAR_ABSENT, "secret file /nonexistent/x: No such file or directory"},
-    {"vault:a#b", SOAR_UNSUPPORTED, "secrets in a vault are not supported yet by this version"},
+    {"vault:a/b#c", SOAR_UNSUPPORTED, "a secret in a vault can't be read here"},
     {"hunter2", SOAR_INVALID, "a secret's reference begins with env:, file: or credential:"},
     {"file:", SOAR_INVALID, "a secret's reference begins with env:, file: or credential:"},
 };

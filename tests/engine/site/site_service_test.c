@@ -28,12 +28,12 @@ static const struct log_in log_ins[] = {
     {"auth: {header: {name: Authorization, prefix: 'SSWS ', value: 'env:O'}}", "header",
      "{\"header\":{\"name\":\"Authorization\",\"prefix\":\"SSWS \"}}", "value=env:O", NULL},
     {"auth: {path: {value: 'credential:hook'}}", "path", "{\"path\":{}}", "value=credential:hook", NULL},
-    {"auth: {oauth2: {token: 'https://l.example/t', client: c-1, secret: 'vault:kv/x#y', scope: a b, send: "
+    {"auth: {oauth2: {token: 'https://l.example/t', client: c-1, secret: 'credential:k_x', scope: a b, send: "
      "Basic}}",
      "oauth2",
      "{\"oauth2\":{\"token\":\"https://l.example/t\",\"client\":\"c-1\",\"scope\":\"a "
      "b\",\"send\":\"basic\"}}",
-     "secret=vault:kv/x#y", "c-1"},
+     "secret=credential:k_x", "c-1"},
     {"auth: {exchange: {path: /login, user: w, password: 'env:W', answer: data.token, life: 15m}}",
      "exchange",
      "{\"exchange\":{\"path\":\"/login\",\"user\":\"w\",\"answer\":\"data.token\",\"life\":900000}}",
@@ -164,10 +164,12 @@ static const struct slip slips[] = {
      AT(58) "'bearer' needs the key 'token': a reference to a secret\n" AT(
          59) "unknown key 'tokn' in 'bearer' (did you mean 'token'?)\n"},
     {"kind: x, url: 'https://h', auth: {bearer: {token: hunter2}}",
-     AT(66) "'token': expected a reference to a secret (env:NAME, file:PATH or credential:NAME), not the "
+     AT(66) "'token': expected a reference to a secret (env:NAME, file:PATH, credential:NAME or "
+            "vault:MOUNT/PATH#FIELD), not the "
             "secret itself\n"},
     {"kind: x, url: 'https://h', auth: {bearer: {token: 'text:hunter2'}}",
-     AT(66) "'token': expected a reference to a secret (env:NAME, file:PATH or credential:NAME), not the "
+     AT(66) "'token': expected a reference to a secret (env:NAME, file:PATH, credential:NAME or "
+            "vault:MOUNT/PATH#FIELD), not the "
             "secret itself\n"},
     {"kind: x, url: 'https://h', auth: {bearer: {token: 'env:T'}, path: {value: 'env:T'}}",
      AT(49) "'auth': expected one of basic, bearer, header, path, oauth2, exchange, jwt and aws, and mtls "
@@ -184,7 +186,8 @@ static const struct slip slips[] = {
          60) "'exchange': 'user' and 'password' stand together\n"},
     {"kind: x, url: 'https://h', auth: {exchange: {answer: t, path: login, secrets: {a: hunter2}}}",
      AT(78) "'path': expected one that begins with /\n" AT(
-         98) "'secrets.a': expected a reference to a secret (env:NAME, file:PATH or credential:NAME), not "
+         98) "'secrets.a': expected a reference to a secret (env:NAME, file:PATH, credential:NAME or "
+             "vault:MOUNT/PATH#FIELD), not "
              "the secret itself\n"},
     {"kind: x, url: 'https://h', auth: {jwt: {token: 'https://l/', issuer: i, key: 'env:K', as: "
      "client_assertion}}",
@@ -197,7 +200,7 @@ static const struct slip slips[] = {
      AT(60) "'x-key' is public: a secret belongs into a field of `auth` that is one\n"},
     {"kind: x, url: 'https://h', options: {a: {b: 1}}",
      AT(56) "'options': expected a text, a number, true, false, or a list of them, found a map\n"},
-    {"kind: x, url: 'https://h', options: {a: 'vault:x/y#z'}",
+    {"kind: x, url: 'https://h', options: {a: 'file:x/y/z'}",
      AT(56) "'options' is public: a secret belongs into a field of `auth` that is one\n"},
     {"kind: vault, url: 'https://h', auth: {bearer: {token: 'vault:x/y#z'}}",
      AT(12) "service 's': the vault's own secret can't lie in it: use env:, file: or credential:\n"},
