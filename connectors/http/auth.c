@@ -9,8 +9,9 @@
 
 enum { TOKEN_BYTES_MAX = 16 * 1024 }; /* those of large organisations have 4 KiB */
 
-const struct auth_kind *const auth_kinds[] = {&auth_aws,      &auth_basic, &auth_bearer,
-                                              &auth_exchange, &auth_jwt,   NULL};
+const struct auth_kind *const auth_kinds[] = {&auth_aws,    &auth_basic, &auth_bearer, &auth_exchange,
+                                              &auth_header, &auth_jwt,   &auth_mtls,   &auth_oauth2,
+                                              &auth_path,   NULL};
 
 const struct auth_kind *auth_find(const char *name)
 {

@@ -5,14 +5,14 @@
  *
  * Kinds with a token (oauth2, exchange, jwt): a kind that has ask() gets one. When there is none, or its life
  * is over, ask() fills in a request of its own. It finds there method POST, the service's url with no path
- * behind it, and no header; http_request_path() or http_request_url() says where to. The worker sends it (one
- * at a time: other calls wait for it) within the call's deadline and follows no redirect. A status 2xx is
- * handed to take(), which finds the token in it and how long it lives; any other is told by the worker,
- * with RFC 6749's `error` and `error_description` where the answer has them: 400, 401, 403 are DENIED,
- * 429 and 5xx TRANSIENT, others PERMANENT. The worker keeps the token in memory for its life less a margin,
- * and hands it to act() with each request. When a request is answered by 401, the token is thrown away, a new
- * one is got and the request is sent once more, with the new one: once a call, and only if the token was
- * not got for this very call.
+ * behind it, and no header (accept: application/json is added behind it, if it sets none);
+ * http_request_path() or http_request_url() says where to. The worker sends it (one at a time: other calls
+ * wait for it) within the call's deadline and follows no redirect. A status 2xx is handed to take(), which
+ * finds the token in it and how long it lives; any other is told by the worker, with RFC 6749's `error` and
+ * `error_description` where the answer has them: 400, 401, 403 are DENIED, 429 and 5xx TRANSIENT, others
+ * PERMANENT. The worker keeps the token in memory for its life less a margin, and hands it to act() with each
+ * request. When a request is answered by 401, the token is thrown away, a new one is got and the request is
+ * sent once more, with the new one: once a call, and only if the token was not got for this very call.
  *
  * As it goes wrong: a secret that isn't there, or can't stand in its place, is INVALID and says which;
  * nothing quotes a secret. Nothing was sent of the call's own request then, so an error of a token's request
@@ -45,7 +45,8 @@ struct auth_kind {
                struct http_request *request, struct soar_err *err);
 };
 
-extern const struct auth_kind auth_aws, auth_basic, auth_bearer, auth_exchange, auth_jwt;
+extern const struct auth_kind auth_aws, auth_basic, auth_bearer, auth_exchange, auth_header, auth_jwt,
+    auth_mtls, auth_oauth2, auth_path;
 
 extern const struct auth_kind *const auth_kinds[]; /* ends with NULL; auth.c */
 const struct auth_kind *auth_find(const char *name);

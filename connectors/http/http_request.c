@@ -63,6 +63,7 @@ static int take_apart(struct http_request *request, CURLU *url, struct soar_err 
     request->host = usual ? host : arena_printf(arena, "%s:%s", host, port);
     request->origin = arena_printf(arena, "%s://%s", scheme, request->host);
     request->path = arena_printf(arena, "%.*s", (int)len, path);
+    request->prefix_len = len;
     request->query = "";
     return 0;
 }

@@ -25,6 +25,7 @@ struct http_request {
     const char *origin; /* "https://host" or "https://host:8443" */
     const char *host;   /* the header Host as it will be: "host", "host:8443" */
     const char *path;   /* begins with '/'; the service's own prefix included */
+    size_t prefix_len;  /* of the url that path begins with */
     const char *query;  /* without '?'; "" if there is none */
     struct http_header *headers;
     size_t header_count, header_size;
@@ -58,5 +59,7 @@ void http_form_add(struct buf *form, const char *name, const char *value);
 void http_percent(struct buf *out, const char *text, size_t len);
 /* Visible ASCII and blanks between: what may stand in a header. */
 bool http_header_value(const char *value);
+/* Whether a header is not for packs and inventories to set: what says where a message ends, or who we are. */
+bool http_header_reserved(const char *name);
 
 #endif

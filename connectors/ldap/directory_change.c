@@ -7,7 +7,7 @@
 
 #include "connectors/ldap/directory.h"
 #include "connectors/ldap/directory_answer.h"
-#include "connectors/ldap/directory_generate.h"
+#include "connectors/worker/generate.h"
 #include "engine/base/text.h"
 
 enum { CHANGES_MAX = 32, VALUES_MAX = 256, SECRETS_MAX = 4, PASSWORD_LENGTH = 40 };
@@ -24,7 +24,7 @@ struct change {
 static void change_done(struct change *change)
 {
     for (size_t i = 0; i < change->generated_count; i++)
-        directory_generate_wipe(&change->generated[i]);
+        worker_generate_wipe(&change->generated[i]);
 }
 
 #define CHANGE_SCOPED __attribute__((cleanup(change_done))) struct change
@@ -39,7 +39,7 @@ static int generate(struct change *change, const struct value *how, struct berva
     if (change->generated_count == SECRETS_MAX)
         return soar_err_set(err, SOAR_INVALID, "generated: at most %d in a call", SECRETS_MAX);
     struct generated *password = &change->generated[change->generated_count++];
-    if (directory_generate((size_t)length, !strcmp(form, "ad"), password, err))
+    if (worker_generate((size_t)length, !strcmp(form, "ad"), password, err))
         return -1;
     *ret = (struct berval){.bv_len = password->len, .bv_val = password->bytes};
     return 0;

@@ -1,6 +1,6 @@
 /* A password that nobody keeps: made here, sent, and wiped. */
-#ifndef CONNECTORS_LDAP_DIRECTORY_GENERATE_H
-#define CONNECTORS_LDAP_DIRECTORY_GENERATE_H
+#ifndef CONNECTORS_WORKER_GENERATE_H
+#define CONNECTORS_WORKER_GENERATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@ struct generated {
 
 /* `length` characters of 64, each as likely as any other, of all four kinds that password policies ask for.
  * ad: in quotes and UTF-16LE, as unicodePwd wants it. */
-int directory_generate(size_t length, bool ad, struct generated *ret_password, struct soar_err *err)
+int worker_generate(size_t length, bool ad, struct generated *ret_password, struct soar_err *err)
     __attribute__((warn_unused_result));
-void directory_generate_wipe(struct generated *password);
+void worker_generate_wipe(struct generated *password);
 
 #endif

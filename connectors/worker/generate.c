@@ -2,7 +2,7 @@
  *
  * A password without one of the four kinds is thrown away and made anew; so all that hold them stay equally
  * likely. No copy outlives the call. */
-#include "connectors/ldap/directory_generate.h"
+#include "connectors/worker/generate.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -34,7 +34,7 @@ static unsigned kind_of(unsigned index)
     return index < 26 ? 1 : index < 52 ? 2 : index < 62 ? 4 : 8;
 }
 
-int directory_generate(size_t length, bool ad, struct generated *ret_password, struct soar_err *err)
+int worker_generate(size_t length, bool ad, struct generated *ret_password, struct soar_err *err)
 {
     uint8_t random[GENERATED_LENGTH_MAX];
     unsigned kinds = 0;
@@ -58,7 +58,7 @@ int directory_generate(size_t length, bool ad, struct generated *ret_password, s
     return 0;
 }
 
-void directory_generate_wipe(struct generated *password)
+void worker_generate_wipe(struct generated *password)
 {
     explicit_bzero(password, sizeof *password);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "connectors/ldap/directory_generate.h"
+#include "connectors/worker/generate.h"
 
 static void has_all_kinds(const char *text, size_t len)
 {
@@ -29,13 +29,13 @@ static void plain_ones(void **state)
     struct generated before = {0}, now;
     for (int i = 0; i < 2000; i++) {
         size_t length = 16 + (size_t)i % 113;
-        assert_int_equal(directory_generate(length, false, &now, NULL), 0);
+        assert_int_equal(worker_generate(length, false, &now, NULL), 0);
         assert_int_equal(now.len, length);
         has_all_kinds(now.bytes, now.len);
         assert_true(memcmp(now.bytes, before.bytes, 16) != 0);
         before = now;
     }
-    directory_generate_wipe(&now);
+    worker_generate_wipe(&now);
     static const struct generated nothing;
     assert_memory_equal(&now, &nothing, sizeof now);
 }
@@ -46,7 +46,7 @@ static void for_active_directory(void **state)
     struct generated one;
     for (int i = 0; i < 500; i++) {
         char text[GENERATED_LENGTH_MAX];
-        assert_int_equal(directory_generate(40, true, &one, NULL), 0);
+        assert_int_equal(worker_generate(40, true, &one, NULL), 0);
         assert_int_equal(one.len, 84);
         for (size_t k = 0; k < 42; k++)
             assert_int_equal(one.bytes[2 * k + 1], 0);

@@ -1,0 +1,66 @@
+/* The loop: the engine's lines and the library's sockets, until the engine ends its side.
+ *
+ * A line is only read while there is room for a call: the engine never has more out than the hello says. */
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "connectors/http/http_service.h"
+
+enum { WAIT_MS_MAX = 60000 };
+
+static size_t under_way(const struct http_service *service)
+{
+    size_t count = 0;
+    for (const struct http_exchange *e = service->exchanges; e; e = e->next)
+        count++;
+    return count;
+}
+
+static void take_calls(struct http_service *service, struct worker *worker, bool *end, struct soar_err *err)
+{
+    while (!*end && under_way(service) < HTTP_CALLS) {
+        struct worker_call *call = worker_receive(worker, false, end, err);
+        if (call == NULL)
+            return;
+        http_exchange_begin(service, call);
+    }
+}
+
+static void take_ends(struct http_service *service)
+{
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(service->multi, &left)) != NULL;) {
+        CURLcode code = message->data.result;
+        if (message->msg == CURLMSG_DONE)
+            http_exchange_done(http_transfer_owner(message->easy_handle), code);
+    }
+}
+
+static int wait_ms(const struct http_service *service)
+{
+    int64_t left = http_exchange_next_ms(service);
+    if (left != INT64_MAX)
+        left -= worker_now_ms();
+    return left < 0 ? 0 : left > WAIT_MS_MAX ? WAIT_MS_MAX : (int)left;
+}
+
+int http_multi_run(struct http_service *service, const struct worker_program *program, struct soar_err *err)
+{
+    struct worker *worker = worker_open(program, err);
+    bool end = worker == NULL;
+    int running = 0;
+    while (!end || service->exchanges) {
+        take_calls(service, worker, &end, err);
+        curl_multi_perform(service->multi, &running);
+        take_ends(service);
+        http_exchange_wake(service);
+        bool room = !end && under_way(service) < HTTP_CALLS;
+        struct curl_waitfd input = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
+        if (end && service->exchanges == NULL)
+            break;
+        curl_multi_poll(service->multi, &input, room, wait_ms(service), NULL);
+    }
+    worker_close(worker);
+    return err->class == SOAR_DONE ? 0 : -1;
+}
