@@ -37,6 +37,7 @@ TABLE = {
     "connectors/table": (L1, []),
     "connectors/worker": (L1 + ["connectors/table"], ["jansson", "expat"]),
     **{f"connectors/{n}": (L1 + ["connectors/table", "connectors/worker"], ["jansson", "crypto", "client"]) for n in CONNECTORS},
+    "connectors/winrm": (L1 + ["connectors/table", "connectors/worker"], ["jansson", "crypto", "client", "gssapi"]),
     "engine/site": (L1 + TEXT, ["idn"]),
     "engine/action": (L1 + TEXT + ["connectors/table", "actions"], ["idn"]),  # both are data: functions to check by, packs to load
     "engine/playbook": (L1 + TEXT + L3, []),
@@ -69,6 +70,7 @@ LIBRARIES = {
     "event_tls": ("", "EVENT_SSL", ""),
     "expat": ("expat.h", "EXPAT", ""),
     "libssh": ("libssh/", "LIBSSH", "libssh"),
+    "gssapi": ("gssapi/", "GSSAPI", ""),  # libcurl has it anyway: here it logs in as WinRM wants it
     "libcurl": ("curl/", "CURL", "libcurl"),
     "libldap": ("ldap.h lber.h openldap.h", "LDAP", "libldap"),
     "liblber": ("lber.h", "LBER", "liblber"),

@@ -9,8 +9,8 @@
 
 #include "connectors/table/table_list.h"
 
-const struct connector *const connector_list[] = {&connector_http, &connector_ldap, &connector_qmp,
-                                                  &connector_ssh, NULL};
+const struct connector *const connector_list[] = {&connector_http, &connector_ldap,  &connector_qmp,
+                                                  &connector_ssh,  &connector_winrm, NULL};
 
 const struct connector *connector_find(const char *name)
 {

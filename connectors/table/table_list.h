@@ -9,6 +9,7 @@ extern const struct connector connector_http;
 extern const struct connector connector_ldap;
 extern const struct connector connector_qmp;
 extern const struct connector connector_ssh;
+extern const struct connector connector_winrm;
 /* Not in connector_list: the engine calls these, packs cannot. */
 extern const struct connector connector_evidence;
 extern const struct connector connector_git;
