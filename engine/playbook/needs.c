@@ -1,6 +1,6 @@
-/* Names of steps and their order. `needs` says what a step waits for; without it a step waits for the one
- * above. The order has no circle, and what is over before a step begins is known for each pair: what an
- * expression may speak of. */
+/* Names of steps and their order. `needs` and `after` say what a step waits for; without them a step waits
+ * for the one above. The order has no circle, and what is over before a step begins is known for each pair:
+ * what an expression may speak of. */
 #include <string.h>
 
 #include "engine/base/text.h"
@@ -42,73 +42,85 @@ static void read_name(struct making *making, size_t index)
     step->name = entry->step->text;
 }
 
-static bool is_needed(const struct playbook_step *step, const size_t *needs, size_t found)
+static bool is_waited_for(const struct playbook_step *step, const struct step_wait *waits, size_t found)
 {
     size_t i = 0;
-    while (i < step->need_count && needs[i] != found) {
+    while (i < step->wait_count && waits[i].step != found) {
         i++;
     }
-    return i < step->need_count;
+    return i < step->wait_count;
 }
 
-static void read_need(struct making *making, struct playbook_step *step, size_t *needs,
-                      const struct yaml_node *node)
+static void tell_unknown(struct making *making, const struct yaml_node *node, const char *key)
+{
+    size_t most = making->playbook->step_count;
+    const char **names = arena_array(making->arena, most + 1, sizeof(const char *));
+    size_t count = 0;
+    for (size_t i = 0; i < most; i++) {
+        if (making->steps[i].name != NULL) {
+            names[count++] = making->steps[i].name;
+        }
+    }
+    diag_error(making->diags, node->line, node->col, "'%s': there is no step '%s'%s", key, node->text,
+               bind_meant(making->arena, node->text, names));
+}
+
+static void read_wait(struct making *making, struct playbook_step *step, struct step_wait *waits,
+                      const struct yaml_node *node, const char *key)
 {
     if (node->kind != YAML_SCALAR || node->len == 0) {
         diag_error(making->diags, node->line, node->col,
-                   "'needs': expected a list of steps' names, found %s in it", bind_found(node));
+                   "'%s': expected a list of steps' names, found %s in it", key, bind_found(node));
         return;
     }
+    bool condition = strcmp(key, "needs") == 0;
     size_t found = step_find(making, node->text);
     if (found == making->playbook->step_count) {
-        const char **names = arena_array(making->arena, found + 1, sizeof(const char *));
-        size_t count = 0;
-        for (size_t i = 0; i < found; i++) {
-            if (making->steps[i].name != NULL) {
-                names[count++] = making->steps[i].name;
-            }
-        }
-        diag_error(making->diags, node->line, node->col, "'needs': there is no step '%s'%s", node->text,
-                   bind_meant(making->arena, node->text, names));
+        tell_unknown(making, node, key);
     } else if (found == step->index) {
-        diag_error(making->diags, node->line, node->col, "'needs': step '%s' can't need itself", step->name);
-    } else if (is_needed(step, needs, found)) {
-        diag_error(making->diags, node->line, node->col, "'needs': step '%s' stands twice", node->text);
+        diag_error(making->diags, node->line, node->col, "'%s': step '%s' can't %s itself", key, step->name,
+                   condition ? "need" : "come after");
+    } else if (is_waited_for(step, waits, found)) {
+        diag_error(making->diags, node->line, node->col, "'%s': step '%s' stands twice", key, node->text);
     } else {
-        needs[step->need_count++] = found;
+        waits[step->wait_count++] = (struct step_wait){.step = found, .must_succeed = condition};
     }
 }
 
-static void read_needs(struct making *making, size_t index)
+static size_t list_count(const struct yaml_node *node)
 {
-    const struct yaml_node *node = ((const struct step_entry *)making->entries.items)[index].needs;
-    struct playbook_step *step = &making->steps[index];
+    return node == NULL ? 0 : node->kind == YAML_LIST ? node->count : 1;
+}
+
+static void read_list(struct making *making, struct playbook_step *step, struct step_wait *waits,
+                      const struct yaml_node *node, const char *key)
+{
     if (node == NULL) {
         return;
     }
-    step->needs_given = true;
+    step->order_given = true;
     if (node->kind == YAML_MAP || (node->kind == YAML_SCALAR && node->len == 0)) {
-        diag_error(making->diags, node->line, node->col, "'needs': expected a list of steps' names, found %s",
-                   bind_found(node));
+        diag_error(making->diags, node->line, node->col, "'%s': expected a list of steps' names, found %s",
+                   key, bind_found(node));
         return;
     }
-    size_t most = node->kind == YAML_LIST ? node->count : 1;
-    size_t *needs = arena_array(making->arena, most, sizeof *needs);
-    for (size_t i = 0; i < most; i++) {
-        read_need(making, step, needs, node->kind == YAML_LIST ? node->items[i] : node);
+    for (size_t i = 0; i < list_count(node); i++) {
+        read_wait(making, step, waits, node->kind == YAML_LIST ? node->items[i] : node, key);
     }
-    step->needs = needs;
 }
 
-/* What a step waits for itself: its needs, or the step above. */
-static size_t wait_count(const struct playbook_step *step)
+static void read_waits(struct making *making, size_t index)
 {
-    return step->needs_given ? step->need_count : step->index > 0 ? 1 : 0;
-}
-
-static size_t wait_at(const struct playbook_step *step, size_t index)
-{
-    return step->needs_given ? step->needs[index] : step->index - 1;
+    const struct step_entry *entry = &((const struct step_entry *)making->entries.items)[index];
+    struct playbook_step *step = &making->steps[index];
+    struct step_wait *waits =
+        arena_array(making->arena, list_count(entry->needs) + list_count(entry->after) + 1, sizeof *waits);
+    read_list(making, step, waits, entry->needs, "needs");
+    read_list(making, step, waits, entry->after, "after");
+    if (!step->order_given && index > 0) {
+        waits[step->wait_count++] = (struct step_wait){.step = index - 1};
+    }
+    step->waits = waits;
 }
 
 /* Marks all that is over before `step` begins; a path back to `step` itself marks it, too. Recursion ends at
@@ -117,8 +129,8 @@ static void mark_before(struct making *making, size_t step, size_t from)
 {
     size_t count = making->playbook->step_count;
     const struct playbook_step *at = &making->steps[from];
-    for (size_t i = 0; i < wait_count(at); i++) {
-        size_t next = wait_at(at, i);
+    for (size_t i = 0; i < at->wait_count; i++) {
+        size_t next = at->waits[i].step;
         if (!making->before[step * count + next]) {
             making->before[step * count + next] = true;
             mark_before(making, step, next);
@@ -135,13 +147,13 @@ static const char *circle(struct making *making, size_t start)
     for (size_t left = count; left > 0; left--) {
         const struct playbook_step *step = &making->steps[at];
         size_t next = start;
-        for (size_t i = 0; i < wait_count(step); i++) {
-            size_t one = wait_at(step, i);
+        for (size_t i = 0; i < step->wait_count; i++) {
+            size_t one = step->waits[i].step;
             next = one == start || making->before[one * count + start] ? one : next;
         }
         text =
             arena_printf(making->arena, "%s%s'%s' waits for '%s'%s", text, *text == '\0' ? "" : ", ",
-                         step->name, making->steps[next].name, step->needs_given ? "" : " (the step above)");
+                         step->name, making->steps[next].name, step->order_given ? "" : " (the step above)");
         at = next;
         if (at == start) {
             break;
@@ -170,7 +182,7 @@ void needs_read(struct making *making)
         read_name(making, i);
     }
     for (size_t i = 0; i < count; i++) {
-        read_needs(making, i);
+        read_waits(making, i);
     }
     for (size_t i = 0; i < count; i++) {
         mark_before(making, i, i);

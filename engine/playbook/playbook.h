@@ -27,6 +27,11 @@ struct step_retry {
     int64_t max_ms;
 };
 
+struct step_wait {
+    size_t step;       /* its index */
+    bool must_succeed; /* a condition (`needs`); else order alone (`after`, or the step above) */
+};
+
 struct playbook_step {
     size_t index;
     const char *name; /* "1", "isolate" */
@@ -43,9 +48,9 @@ struct playbook_step {
         *targets; /* or NULL: the default of the action's `per` (hosts: alert.hosts; users: alert.user_id) */
     size_t argument_count;
     const struct step_argument *arguments;
-    bool needs_given;
-    size_t need_count; /* indexes of earlier or later steps; the graph has no circle */
-    const size_t *needs;
+    bool order_given;  /* `needs` or `after` were; else it waits for the step above */
+    size_t wait_count; /* earlier or later steps; the graph has no circle */
+    const struct step_wait *waits;
     enum step_failure on_failure;
     enum step_enough enough;
     int enough_number;  /* of NUMBER and PERCENT */

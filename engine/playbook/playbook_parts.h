@@ -16,6 +16,7 @@ struct step_entry {
     const struct yaml_node *targets;
     const struct yaml_node *with;
     const struct yaml_node *needs;
+    const struct yaml_node *after;
     int on_failure; /* enum step_failure - 1, if it is given */
     const struct yaml_node *enough;
     int64_t timeout_ms;

@@ -138,8 +138,8 @@ static void check_step(struct use *use, const char *path, bool optional, size_t 
     } else if (found == use->step) {
         tell(use, offset, "%s: step '%s' speaks of itself", use->what, name);
     } else if (use->step != SIZE_MAX && !making->before[use->step * making->playbook->step_count + found]) {
-        tell(use, offset, "%s: step '%s' isn't over before step '%s' begins: name it in 'needs'", use->what,
-             name, making->steps[use->step].name);
+        tell(use, offset, "%s: step '%s' isn't over before step '%s' begins: name it in 'needs' or 'after'",
+             use->what, name, making->steps[use->step].name);
     } else {
         check_field(use, path, optional, offset);
     }

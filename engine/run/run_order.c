@@ -1,7 +1,7 @@
 /* What waits for what: steps for steps, tasks for their lane; and what a step and a run have come to.
  *
- * Without `needs` a step waits for the one above: order, not a condition. A step over the same kind of
- * targets opens in lanes: each of its tasks waits for that target's own task alone. */
+ * `after`, and the step above where nothing is said, is order; `needs` is a condition, too. A step over the
+ * same kind of targets opens in lanes: each of its tasks waits for that target's own task alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,10 +78,11 @@ enum step_gate step_gate(const struct run_step *step, const char **ret_why)
 
     if (!step->plan)
         return GATE_OPEN;
-    if (!step->plan->needs_given)
-        return step->index ? gate_of_order(step, &run->steps[step->index - 1]) : GATE_OPEN;
-    for (size_t i = 0; i < step->plan->need_count; i++) {
-        enum step_gate one = gate_of_need(step, &run->steps[step->plan->needs[i]], ret_why);
+    for (size_t i = 0; i < step->plan->wait_count; i++) {
+        const struct step_wait *wait = &step->plan->waits[i];
+        const struct run_step *before = &run->steps[wait->step];
+        enum step_gate one =
+            wait->must_succeed ? gate_of_need(step, before, ret_why) : gate_of_order(step, before);
 
         if (one == GATE_SKIP)
             return GATE_SKIP;
@@ -97,11 +98,10 @@ static const struct run_task *lane_before(const struct run_task *task, const str
                                           const struct run_step **ret_step, int depth)
 {
     const struct run *run = task->run;
-    size_t count = !step->plan ? 0 : step->plan->needs_given ? step->plan->need_count : step->index ? 1 : 0;
+    size_t count = step->plan ? step->plan->wait_count : 0;
 
     for (size_t i = 0; i < count && depth > 0; i++) {
-        const struct run_step *before =
-            &run->steps[step->plan->needs_given ? step->plan->needs[i] : step->index - 1];
+        const struct run_step *before = &run->steps[step->plan->waits[i].step];
         const struct run_task *same = step_task(before, task->item, task->key, false);
 
         if (same && same->state != TASK_ENDED)

@@ -43,10 +43,8 @@ VERB_FN(verb_graph)
     for (size_t i = 0; i < playbook->step_count; i++) {
         const struct playbook_step *step = &playbook->steps[i];
         node(context->arena, &out, step);
-        for (size_t j = 0; j < step->need_count; j++)
-            edge(&out, &playbook->steps[step->needs[j]], step, false);
-        if (!step->needs_given && i > 0)
-            edge(&out, &playbook->steps[i - 1], step, true);
+        for (size_t j = 0; j < step->wait_count; j++)
+            edge(&out, &playbook->steps[step->waits[j].step], step, !step->waits[j].must_succeed);
     }
     buf_text(&out, "}\n");
     value_build(&map, context->arena);

@@ -95,11 +95,32 @@ static void needs_are_indexes(void **state)
                                                        "  - {step: b, action: Isolate_Endpoint, needs: []}\n"
                                                        "  - {step: c, action: Isolate_Endpoint, needs: [b]}\n"
                                                        "  - {step: d, action: Isolate_Endpoint}\n");
-    assert_int_equal(playbook->steps[0].need_count, 1);
-    assert_int_equal(playbook->steps[0].needs[0], 2);
-    assert_true(playbook->steps[1].needs_given);
-    assert_int_equal(playbook->steps[2].needs[0], 1);
-    assert_false(playbook->steps[3].needs_given);
+    assert_int_equal(playbook->steps[0].wait_count, 1);
+    assert_int_equal(playbook->steps[0].waits[0].step, 2);
+    assert_true(playbook->steps[1].order_given);
+    assert_int_equal(playbook->steps[2].waits[0].step, 1);
+    assert_false(playbook->steps[3].order_given);
+}
+
+/* Order alone and a condition stand side by side, and each is told apart. */
+static void after_is_order_alone(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct playbook *playbook =
+        load_well(arena, "playbook_name: P\nactions:\n"
+                         "  - {step: a, action: Isolate_Endpoint}\n"
+                         "  - {step: b, action: Isolate_Endpoint, needs: []}\n"
+                         "  - {step: c, action: Isolate_Endpoint, after: [a]}\n"
+                         "  - {step: d, action: Isolate_Endpoint, needs: [a], after: [b, c]}\n");
+    const struct playbook_step *last = &playbook->steps[3];
+    assert_int_equal(playbook->steps[2].wait_count, 1);
+    assert_int_equal(playbook->steps[2].waits[0].step, 0);
+    assert_false(playbook->steps[2].waits[0].must_succeed);
+    assert_int_equal(last->wait_count, 3);
+    assert_true(last->waits[0].must_succeed);
+    assert_false(last->waits[1].must_succeed);
+    assert_int_equal(last->waits[2].step, 2);
 }
 
 int main(void)
@@ -107,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_what_the_graph_says),
         cmocka_unit_test(needs_are_indexes),
+        cmocka_unit_test(after_is_order_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,8 @@ static void the_schema_is_the_language(void **state)
     (void)state;
     static const char *const top[] = {"playbook_name", "trigger", "severity", "vars", "actions", NULL};
     static const char *const steps[] = {
-        "step",  "action",     "details", "when",    "target_os", "target_user", "targets", "with",
-        "needs", "on_failure", "enough",  "timeout", "retry",     "parallel",    "expires", NULL};
+        "step",  "action",     "details", "when",    "target_os", "target_user", "targets", "with", "needs",
+        "after", "on_failure", "enough",  "timeout", "retry",     "parallel",    "expires", NULL};
     ARENA_SCOPED arena = arena_new();
     struct value schema = bind_schema(arena, playbook_table(), "playbook");
     const struct value *properties = value_get(&schema, "properties");

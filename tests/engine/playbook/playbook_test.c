@@ -103,8 +103,8 @@ static void the_grown_form_is_a_playbook(void **state)
     assert_non_null(playbook->trigger_when);
     assert_int_equal(playbook->steps[0].expires_ms, 4 * 60 * 60 * 1000);
     assert_int_equal(playbook->steps[0].on_failure, FAILURE_CONTINUE);
-    assert_true(playbook->steps[1].needs_given);
-    assert_int_equal(playbook->steps[1].need_count, 0);
+    assert_true(playbook->steps[1].order_given);
+    assert_int_equal(playbook->steps[1].wait_count, 0);
     assert_true(playbook->steps[2].speaks_of_steps);
     assert_ptr_equal(playbook_step_find(playbook, "IMAGE"), &playbook->steps[2]);
     assert_null(playbook_step_find(playbook, "imag"));

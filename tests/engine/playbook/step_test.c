@@ -30,7 +30,7 @@ static void a_bare_step_has_the_defaults(void **state)
     assert_int_equal(step->os_count, 0);
     assert_null(step->when);
     assert_null(step->targets);
-    assert_false(step->needs_given);
+    assert_false(step->order_given);
     assert_int_equal(step->line, 4);
 }
 

@@ -71,6 +71,30 @@ static void what_comes_next_does_not_wait_for_a_host_that_is_off(void **state)
     story_close(&story);
 }
 
+/* A ticket comes after two steps that run side by side, though one failed and the other was skipped. */
+static void after_waits_for_all_whatever_became_of_them(void **state)
+{
+    struct story story;
+
+    (void)state;
+    story_open(&story, NULL);
+    denied_for_good(&story, "web-01", "ssh.run");
+    story_play(&story,
+               STEPS ISOLATE "  - {step: never, action: Mark_Host, needs: [], when: 'false'}\n"
+                             "  - {step: beside, action: Mark_Host, needs: [], targets: [web-02]}\n"
+                             "  - {step: last, action: Mark_Host, after: [isolate, never, beside], targets: "
+                             "[web-02], when: \"steps.isolate.failed.size() == 1\"}\n",
+               "{\"hosts\": [\"web-01\"]}");
+    story_step(&story, 0, "isolate", STEP_FAILED);
+    story_step(&story, 0, "never", STEP_SKIPPED);
+    assert_true(story_place(&story, "task.ended", "isolate", "web-01") <
+                story_place(&story, "step.opened", "last", ""));
+    assert_true(story_place(&story, "task.ended", "beside", "web-02") <
+                story_place(&story, "step.opened", "last", ""));
+    story_ends(story_task(&story, 0, "last", "web-02"), OUTCOME_ALREADY, NULL); /* it was `beside` */
+    story_close(&story);
+}
+
 static void order_is_no_condition_and_needs_is_one(void **state)
 {
     struct story story;
@@ -191,6 +215,7 @@ int main(void)
         cmocka_unit_test(who_speaks_of_steps_waits_for_all),
         cmocka_unit_test(what_comes_next_does_not_wait_for_a_host_that_is_off),
         cmocka_unit_test(order_is_no_condition_and_needs_is_one),
+        cmocka_unit_test(after_waits_for_all_whatever_became_of_them),
         cmocka_unit_test(continue_lets_in_who_needs_it),
         cmocka_unit_test(stop_begins_nothing_more),
         cmocka_unit_test(enough_is_what_the_step_says),
