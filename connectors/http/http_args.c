@@ -90,7 +90,7 @@ static int named(const struct worker_call *call, const char *arg, const struct v
     return 0;
 }
 
-/* Query or form: the values are encoded; a secret's place is not. */
+/* Query or form: names and values are encoded; a secret's place is not. */
 static int join(struct http_request *request, const struct worker_call *call, const char *arg,
                 bool *ret_there, const char **ret_text, struct soar_err *err)
 {
@@ -109,7 +109,9 @@ static int join(struct http_request *request, const struct worker_call *call, co
             return soar_err_set(err, SOAR_INVALID, "%s: %s is not a text", arg, map->keys[i].text);
         if (i > 0)
             buf_char(&out, '&');
-        http_percent(&out, map->keys[i].text, map->keys[i].len);
+        if (strpbrk(map->keys[i].text, "=&"))
+            return soar_err_set(err, SOAR_INVALID, "%s: a name is not percent-encoded", arg);
+        buf_text(&out, map->keys[i].text);
         buf_char(&out, '=');
         if (found) {
             http_request_hide(request, text);

@@ -28,7 +28,7 @@ def test_requests(certificates):
     server = Server(lambda r, c: answer(200, {"path": r.target}), certificates)
     w = Worker(PROGRAM, peer(server, certificates, url=server.url + "/base/", headers={"x-id": "7"}))
     check([f["name"] for f in w.hello["functions"]] == ["http.read", "http.send"], "hello", w.hello)
-    a = w.read("/a%2Fb/c..d", query={"$filter": "x%20eq%20'y'", "n": "1"}, headers={"Accept": "text/x", "x-empty": ""})
+    a = w.read("/a%2Fb/c..d", query={"%24filter": "x%20eq%20'y'", "n": "1"}, headers={"Accept": "text/x", "x-empty": ""})
     check(a["class"] == "done" and a["result"]["status"] == 200, "a GET", a)
     check("sending" not in a["said"], "a read has no effect, so it says nothing of sending", a["said"])
     r = server.requests[-1]
@@ -41,7 +41,7 @@ def test_requests(certificates):
     r = server.requests[-1]
     check(a["said"] == ["sending", "answer"], "a write says so before it goes out", a["said"])
     check((r.method, json.loads(r.body), r.headers["content-type"]) == ("POST", {"a": [1, 2.5, None, True, "ä\n"]}, "application/json"), "json", r.body)
-    w.send("/f", method="PUT", form={"a": "1%202", "b c": "%26"})
+    w.send("/f", method="PUT", form={"a": "1%202", "b%20c": "%26"})
     r = server.requests[-1]
     check((r.method, r.body, r.headers["content-type"]) == ("PUT", b"a=1%202&b%20c=%26", "application/x-www-form-urlencoded"), "form", r.body)
     w.send("/x", method="PATCH", xml="<a>1</a>", headers={"content-type": "text/xml"})
@@ -65,7 +65,7 @@ def test_refused_arguments(certificates):
     w = Worker(PROGRAM, peer(server, certificates))
     wrong = [
         dict(path="a"), dict(path="/a?b"), dict(path="/a#b"), dict(path="/a b"), dict(path="/ä"), dict(path="/a\r\nx: y"),
-        dict(path="/", query={"a": "b c"}), dict(path="/", query={"a": "b#c"}), dict(path="/", query={"a": 1}), dict(path="/", query="a=b"),
+        dict(path="/", query={"a": "b c"}), dict(path="/", query={"a": "b#c"}), dict(path="/", query={"a": 1}), dict(path="/", query={"a=b&c": "d"}), dict(path="/", query={"a b": "c"}), dict(path="/", query="a=b"),
         dict(path="/", headers={"a": "b\r\nc: d"}), dict(path="/", headers={"a b": "c"}), dict(path="/", headers={"a": "ä"}),
         dict(path="/", headers={"Host": "elsewhere"}), dict(path="/", headers={"content-length": "1"}), dict(path="/", headers={"Transfer-Encoding": "chunked"}),
         dict(path="/", headers={"authorization": "Bearer x"}), dict(path="/", headers={"cookie": "a=b"}),
@@ -183,7 +183,11 @@ def test_log_ins(certificates):
     a = w.send("/x")
     check(server.requests[-1].target == "/services/T0/B0/chat-secret/x", "path: the secret stands between", server.requests[-1].target)
     check(a["result"]["body"]["target"] == "/services/[secret]/x", "and is struck out", a)
-    for bad in ("a?b", "a b", "../x", "a/./b", "a%00"):
+    whole = PIECE + "?api=1&sig=" + "k" * 20
+    a = w.send("/", query={"x": "1"}, secrets={"value": whole})
+    check(server.requests[-1].target == "/services/T0/B0/chat-secret?api=1&sig=" + "k" * 20 + "&x=1", "path: a query is part of the secret", server.requests[-1].target)
+    check("kkk" not in json.dumps(a), "and its values are struck out, too", a)
+    for bad in ("a?b c", "a?b#c", "a b", "../x", "a/./b", "a%00"):
         check(w.send("/x", secrets={"value": bad})["class"] == ("done" if bad == "a%00" else "invalid"), f"path: {bad}")
     w.close()
     w = Worker(PROGRAM, peer(server, certificates), SECRETS)
