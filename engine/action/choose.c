@@ -35,11 +35,14 @@ static bool place_is_there(const struct pack_provider *provider, const struct pl
     bool there[OVER_COUNT] = {
         [OVER_DIRECTORIES] = place->directory != NULL && place->directory->kind == VALUE_MAP,
         [OVER_HOSTS] = place->host != NULL && place->host->kind == VALUE_MAP,
+        [OVER_SERVICES] = strcmp(value_get_string(place->target, "at", ""), "service") == 0,
     };
-    if (provider->over != OVER_NOTHING) {
-        return there[provider->over];
+    if (provider->over != OVER_NOTHING && !there[provider->over]) {
+        return false;
     }
-    if (there[OVER_DIRECTORIES] || there[OVER_HOSTS]) { /* a task at a place is that place's providers' */
+    if (provider->over == OVER_NOTHING &&
+        (there[OVER_DIRECTORIES] || there[OVER_HOSTS] ||
+         there[OVER_SERVICES])) { /* a task at a place is that place's providers' */
         return false;
     }
     return provider->service == NULL ||

@@ -13,7 +13,7 @@ const char *pack_phase_name(enum pack_phase phase)
 
 const char *pack_over_name(enum pack_over over)
 {
-    static const char *const names[OVER_COUNT] = {"", "directories", "hosts"};
+    static const char *const names[OVER_COUNT] = {"", "directories", "hosts", "services"};
     return (unsigned)over < OVER_COUNT ? names[over] : "?";
 }
 

@@ -14,7 +14,7 @@ enum pack_per { PER_HOST, PER_USER, PER_ADDRESS, PER_FILE, PER_ONCE, PER_COUNT }
 enum pack_phase { PHASE_FIND, PHASE_CHECK, PHASE_APPLY, PHASE_VERIFY, PHASE_REVERT, PHASE_COUNT };
 enum pack_doubt { DOUBT_ASK, DOUBT_RETRY, DOUBT_SKIP };
 /* The places a provider fans out over: one task for each that its `when` lets through. */
-enum pack_over { OVER_NOTHING, OVER_DIRECTORIES, OVER_HOSTS, OVER_COUNT };
+enum pack_over { OVER_NOTHING, OVER_DIRECTORIES, OVER_HOSTS, OVER_SERVICES, OVER_COUNT };
 
 /* What an answer is judged to be, by `outcomes` or by its class. */
 enum pack_judgement {
@@ -134,7 +134,8 @@ struct pack_provider {
     int line;
     struct cel_program *when;
     const struct connector *via;
-    enum pack_over over; /* directories of the site; hosts of the alert (of a user: where he was seen) */
+    enum pack_over over; /* directories of the site; hosts of the alert (of a user: where he was seen);
+                            services of the kind `service` */
     const char *service; /* kind, or NULL */
     size_t let_count;
     const struct pack_binding *lets;
@@ -216,7 +217,7 @@ int pack_arguments(const struct pack *pack, const struct value *given, struct ar
  */
 char *pack_schema(struct arena *arena);
 
-const char *pack_over_name(enum pack_over over); /* "", "directories", "hosts" */
+const char *pack_over_name(enum pack_over over); /* "", "directories", "hosts", "services" */
 const char *pack_phase_name(enum pack_phase phase);
 const char *pack_per_name(enum pack_per per);
 const char *pack_judgement_name(enum pack_judgement judgement);

@@ -141,14 +141,33 @@ static void read_remains(struct pack_reader *reader, const struct file_provider 
     provider->cannot_undo = file->cannot_undo.items;
 }
 
-static void check_place(struct pack_reader *reader, const struct file_provider *file,
-                        const struct yaml_node *node)
+/* `over: services` says of which kind by `service`; the others are places by themselves. */
+static void check_over(struct pack_reader *reader, const struct file_provider *file,
+                       const struct yaml_node *node, const struct pack_provider *provider)
 {
     const struct yaml_node *over = yaml_get(node, "over");
-    if (over != NULL && file->service != NULL) {
+    const struct yaml_node *via = yaml_get(node, "via");
+    if (over != NULL && provider->over != OVER_SERVICES && file->service != NULL) {
         diag_error(reader->diags, over->line, over->col,
                    "`over` and `service` are two places: a provider has one");
+    } else if (over != NULL && provider->over == OVER_SERVICES && file->service == NULL) {
+        diag_error(reader->diags, over->line, over->col, "`over: services` needs `service: KIND`");
+    } else if (over != NULL && provider->over == OVER_SERVICES && reader->pack->per != PER_USER &&
+               reader->pack->per != PER_ADDRESS) {
+        diag_error(
+            reader->diags, over->line, over->col,
+            "`over: services` is for what works on users or addresses: elsewhere `service: KIND` alone");
+    } else if (via != NULL && provider->via != NULL && strcmp(provider->via->name, "http") == 0 &&
+               file->service == NULL) {
+        diag_error(reader->diags, via->line, via->col,
+                   "`via: http` needs `service: KIND`: which of the inventory's services is it?");
     }
+}
+
+static void check_place(struct pack_reader *reader, const struct file_provider *file,
+                        const struct yaml_node *node, const struct pack_provider *provider)
+{
+    check_over(reader, file, node, provider);
     for (size_t i = 0; i < node->count; i++) {
         static const char *const constants[] = {"via",      "over",   "service",  "timeout",
                                                 "in_doubt", "fenced", "remains",  "cannot_undo",
@@ -198,7 +217,7 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     if (file->via != NULL) {
         read_via(reader, file->via, node, provider);
     }
-    check_place(reader, file, node);
+    check_place(reader, file, node, provider);
     read_lets(reader, file->let, provider);
     read_phases(reader, file, provider);
     check_phases(reader, file, node);

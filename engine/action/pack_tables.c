@@ -19,7 +19,7 @@
 enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * 1000 };
 
 static const char *const per_words[] = {"host", "user", "address", "file", "once", NULL};
-static const char *const over_words[] = {"directories", "hosts", NULL};
+static const char *const over_words[] = {"directories", "hosts", "services", NULL};
 static const char *const doubt_words[] = {"ask", "retry", "skip", NULL};
 static const char *const judgement_words[] = {"done",   "already",   "underway",  "absent",  "unsupported",
                                               "denied", "transient", "permanent", "unknown", NULL};

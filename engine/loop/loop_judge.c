@@ -62,7 +62,9 @@ static const char *ask_source(const struct loop *loop, const struct run_task *ta
 /* A person as rules may name him: as the alert did, and with each name of the domain he was looked up in. */
 static struct value aliases_of(const struct run_task *task, struct arena *arena)
 {
-    const struct value *domains = value_get(value_get(&task->target, "directory"), "domains");
+    const struct value *directory = value_get(&task->target, "directory");
+    const struct value *place = directory ? directory : value_get(&task->target, "service");
+    const struct value *domains = value_get(place, "domains");
     const char *named = value_get_string(&task->target, "named", NULL);
     struct value_builder list;
 

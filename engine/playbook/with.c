@@ -136,6 +136,11 @@ static void check_targets(struct making *making, const struct step_entry *entry,
         diag_error(making->diags, entry->target_os->line, entry->target_os->col,
                    "%s doesn't work on hosts: 'target_os' has no meaning here", pack->name);
     }
+    if (entry->targets == NULL && (pack->per == PER_ADDRESS || pack->per == PER_FILE)) {
+        diag_error(making->diags, entry->action->line, entry->action->col,
+                   "%s works on %s: say on which under 'targets'", pack->name,
+                   pack->per == PER_ADDRESS ? "addresses" : "files");
+    }
     if (entry->targets != NULL && pack->per == PER_ONCE) {
         diag_error(making->diags, entry->targets->line, entry->targets->col,
                    "%s is done once, not for each target: leave 'targets' out", pack->name);

@@ -242,11 +242,13 @@ void policy_judge(const struct policy *policy, const struct policy_request *requ
         *ret_answer = (struct policy_answer){.verdict = POLICY_REFUSE, .rule = "never", .why = own};
         return;
     }
-    if (ask_rules(policy, request, POLICY_REFUSE, arena, ret_answer) || request->put_back) {
+    if (policy_address_never(policy, request, arena, ret_answer) ||
+        ask_rules(policy, request, POLICY_REFUSE, arena, ret_answer) || request->put_back) {
         return;
     }
     if (policy_pause(request, arena, ret_answer) || policy_scope(policy, request, arena, ret_answer) ||
         ask_rules(policy, request, POLICY_HOLD, arena, ret_answer) ||
+        policy_address_private(policy, request, arena, ret_answer) ||
         policy_source_spent(request, arena, ret_answer)) {
         return;
     }

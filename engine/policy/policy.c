@@ -130,6 +130,7 @@ static void read_bounds(struct loading *loading, const struct policy_entry *entr
     policy->offline = entry->offline;
     policy->recheck = entry->recheck;
     policy->expires = entry->expires;
+    policy->private_addresses = entry->private_addresses;
     if (policy->expires.at_least_ms > policy->expires.at_most_ms) {
         const struct yaml_node *node = yaml_get(policy->site->policy, "expires");
         diag_error(loading->diags, node->line, node->col, "'expires': 'at_least' is more than 'at_most'");

@@ -54,6 +54,8 @@ struct expires_entry {
     int then;
 };
 
+enum { PRIVATE_ASK, PRIVATE_ALLOW, PRIVATE_NEVER };
+
 struct policy {
     const struct site *site;
     size_t rule_count;
@@ -67,6 +69,7 @@ struct policy {
     struct offline_entry offline;
     struct recheck_entry recheck;
     struct expires_entry expires;
+    int private_addresses;
     char digest[65];
 };
 
@@ -110,6 +113,12 @@ bool fact_tags_match(const struct policy_request *request, const struct bind_tex
 
 /* "isolate" fits Isolate_Endpoint, not isolated. */
 bool budget_fits(const char *budget, const char *action);
+
+/* policy_address.c: an address that is to be blocked; true if the answer says no, or not yet. */
+bool policy_address_never(const struct policy *policy, const struct policy_request *request,
+                          struct arena *arena, struct policy_answer *ret_answer);
+bool policy_address_private(const struct policy *policy, const struct policy_request *request,
+                            struct arena *arena, struct policy_answer *ret_answer);
 
 /* policy_scope.c: true if it holds, with the answer. */
 bool policy_pause(const struct policy_request *request, struct arena *arena,
@@ -161,6 +170,7 @@ struct policy_entry {
     struct expires_entry expires;
     struct release_entry release;
     struct promote_entry playbooks;
+    int private_addresses;
     int break_glass;
 };
 

@@ -79,6 +79,20 @@ static bool host_in_scope(const struct policy *policy, const struct policy_reque
                                  : stranger_in_scope(policy, request, arena);
 }
 
+static bool is_known(const struct policy *policy, const struct policy_request *request, struct arena *arena)
+{
+    bool many = false;
+    struct names names = {.arena = arena};
+    names_of_stranger(&names, request);
+    names_add(&names, request->name);
+    for (size_t i = 0; i < names.count; i++) {
+        if (site_find_host(policy->site, names.items[i], &many) != NULL || many) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool policy_scope(const struct policy *policy, const struct policy_request *request, struct arena *arena,
                   struct policy_answer *ret_answer)
 {
@@ -110,6 +124,9 @@ bool policy_scope(const struct policy *policy, const struct policy_request *requ
         place = place_request(request);
         request = &place;
         machine = true;
+    }
+    if (machine && strcmp(request->per, "address") == 0 && !is_known(policy, request, arena)) {
+        return false; /* a scope is about our machines, and this is none */
     }
     return machine && !host_in_scope(policy, request, arena) &&
            hold(ret_answer, rule,

@@ -7,6 +7,7 @@
 static const char *const overs[] = {"hold", "refuse", NULL};
 static const char *const brokens[] = {"put_back", "tell", NULL};
 static const char *const thens[] = {"ask", "free", NULL};
+static const char *const private_words[] = {"ask", "allow", "never", NULL};
 static const char *const closed[] = {"ask", "nothing", NULL};
 static const char *const glasses[] = {"off", NULL};
 
@@ -158,6 +159,11 @@ static const struct bind_key policy_keys[] = {
     {.name = "offline", .kind = BIND_MAP, .offset = AT(offline), .table = &offline_table},
     {.name = "recheck", .kind = BIND_MAP, .offset = AT(recheck), .table = &recheck_table},
     {.name = "expires", .kind = BIND_MAP, .offset = AT(expires), .table = &expires_table},
+    {.name = "private_addresses",
+     .kind = BIND_CHOICE,
+     .offset = AT(private_addresses),
+     .words = private_words,
+     .about = "an address of a private range that is to be blocked; default ask"},
     {.name = "release", .kind = BIND_MAP, .offset = AT(release), .table = &release_table},
     {.name = "playbooks", .kind = BIND_MAP, .offset = AT(playbooks), .table = &promote_table},
     {.name = "break_glass",

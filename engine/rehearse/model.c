@@ -147,7 +147,8 @@ struct value model_names(struct arena *arena, const struct value *state, const c
 {
     const char *colon = strchr(key, ':');
     const char *name = colon ? colon + 1 : key;
-    const char *slash = strncmp(key, "user:", 5) == 0 ? strchr(name, '/') : NULL;
+    const char *slash =
+        strncmp(key, "user:", 5) == 0 || strncmp(key, "address:", 8) == 0 ? strchr(name, '/') : NULL;
     struct value_builder target;
     struct value_builder names;
 

@@ -96,10 +96,13 @@ bool target_os_fits(const struct target_list *list, const char *os);
 /* run_users.c: a person, at each place where a provider works at his account. */
 void targets_add_user(struct target_list *list, const struct value *item);
 
+/* run_addresses.c: an address, or those of a host of an alert, at each service that works on addresses. */
+void targets_add_address(struct target_list *list, const struct value *item);
+
 /* run_place.c: where a target is worked at, as it was frozen: a directory, a host where an account is, a
  * service. */
 const struct value *place_map(const struct value *target,
-                              const char *kind); /* "directory", "host"; or NULL */
+                              const char *kind); /* "directory", "host", "service"; or NULL */
 /* The place of a task by this provider: "" for a host's own. */
 const char *place_of(const struct value *target, const struct pack_provider *provider);
 struct attempt_at place_at(const struct value *target, const struct pack_provider *provider);

@@ -1,9 +1,9 @@
-/* One person: a name that several directories know is several people until an attribute joins them: mail,
- * employee number or SID, as their looks found them. Whom the alert means is the account in the directory of
- * the domain that it names; what is joined to it follows, the rest is held for people. Where it names none,
- * all that know the name must be joined. An account at a host is the one of that name on the alert's own
- * machine. Made of the fold alone, so that it comes out the same after a crash; nobody waits for a directory
- * that is down. */
+/* One person: a name that several directories know (or services, such as a cloud's) is several people until
+ * an attribute joins them: mail, employee number, SID or principal name, as their looks found them. Whom the
+ * alert means is the account in the directory of the domain that it names; what is joined to it follows, the
+ * rest is held for people. Where it names none, all that know the name must be joined. An account at a host
+ * is the one of that name on the alert's own machine. Made of the fold alone, so that it comes out the same
+ * after a crash; nobody waits for a directory that is down. */
 #include <string.h>
 #include <strings.h>
 
@@ -38,9 +38,17 @@ void task_siblings(const struct run_task *task, size_t *ret_first, size_t *ret_e
     *ret_end = end;
 }
 
+/* A directory, or a service that knows people. */
+static const struct value *place_that_knows(const struct run_task *task)
+{
+    const struct value *directory = place_map(&task->target, "directory");
+
+    return directory ? directory : place_map(&task->target, "service");
+}
+
 static bool is_in_directory(const struct run_task *task)
 {
-    return place_map(&task->target, "directory") != NULL;
+    return place_that_knows(task) != NULL;
 }
 
 /* It was looked for there, and found. */
@@ -78,7 +86,7 @@ static bool have_in_common(const struct value *a, const struct value *b)
 
 static bool are_joined(const struct run_task *a, const struct run_task *b)
 {
-    static const char *const keys[] = {"mail", "employee_id", "sid"};
+    static const char *const keys[] = {"mail", "employee_id", "sid", "upn"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (have_in_common(value_get(&a->facts, keys[i]), value_get(&b->facts, keys[i])))
@@ -101,7 +109,7 @@ static enum likeness likeness_of(const char *said, const char *domain)
 
 static enum likeness is_of_domain(const struct run_task *task, const char *said, const char **ret_domain)
 {
-    const struct value *domains = value_get(place_map(&task->target, "directory"), "domains");
+    const struct value *domains = value_get(place_that_knows(task), "domains");
     enum likeness best = DOMAIN_OTHER;
 
     for (size_t i = 0; i < value_count(domains); i++) {
@@ -251,8 +259,8 @@ static enum person_verdict judge_named(const struct group *group, const char *sa
     else if (!anchor)
         *ret_why =
             arena_printf(arena,
-                         "it is said to be %s's, and no directory of the inventory is: `domain:` there "
-                         "says which",
+                         "it is said to be %s's, and no directory or service of the inventory is: `domain:` "
+                         "there says which",
                          said);
     else if (is_known(anchor))
         *ret_why = not_joined(task, anchor, arena);
@@ -271,8 +279,8 @@ enum person_verdict person_judge(const struct run_task *task, struct arena *aren
     size_t end;
 
     *ret_why = "";
-    if (!is_in_directory(task) || task->undo || task->about || task->intended ||
-        run_task_freed(task, person_rule))
+    if (!is_in_directory(task) || (task->pack && task->pack->per != PER_USER) || task->undo || task->about ||
+        task->intended || run_task_freed(task, person_rule))
         return PERSON_SURE;
     task_siblings(task, &first, &end);
     struct group group = {

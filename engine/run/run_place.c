@@ -1,5 +1,6 @@
 /* Where a task works, by what was frozen when its step opened: in a directory, at a host where an account is,
- * through a service, or at the target itself. The inventory may say otherwise by now: it isn't asked. */
+ * in or through a service, or at the target itself. The inventory may say otherwise by now: it isn't asked.
+ */
 #include <string.h>
 
 #include "engine/run/run_parts.h"
@@ -23,6 +24,8 @@ static const struct value *service_of(const struct value *target, const struct p
 {
     const struct value *services = value_get(target, "services");
 
+    if (provider && provider->over == OVER_SERVICES)
+        return place_map(target, "service");
     return provider && provider->service && services ? place_map(services, provider->service) : NULL;
 }
 
@@ -103,7 +106,8 @@ void place_put_services(const struct run_step *step, struct value_builder *targe
     for (size_t i = 0; step->pack && i < step->pack->provider_count; i++) {
         const char *kind = step->pack->providers[i].service;
 
-        if (kind && find_service(step->run->input.site, kind, target->arena, &one))
+        if (kind && step->pack->providers[i].over != OVER_SERVICES &&
+            find_service(step->run->input.site, kind, target->arena, &one))
             value_put_text(&services, kind, one);
     }
     if (services.count)
@@ -112,7 +116,7 @@ void place_put_services(const struct run_step *step, struct value_builder *targe
 
 static bool is_placed(const struct value *target)
 {
-    return place_map(target, "directory") || place_map(target, "host");
+    return place_map(target, "directory") || place_map(target, "host") || place_map(target, "service");
 }
 
 const char *place_row(const struct run_task *task, const struct value *id, struct arena *arena)

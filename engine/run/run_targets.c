@@ -179,6 +179,8 @@ static void add_item(struct target_list *list, enum pack_per per, const struct v
         add_host(list, item);
     else if (per == PER_USER)
         targets_add_user(list, item);
+    else if (per == PER_ADDRESS)
+        targets_add_address(list, item);
     else
         add_plain(list, pack_per_name(per), item);
 }
@@ -196,8 +198,9 @@ static int wanted(const struct run_step *step, enum pack_per per, struct arena *
     else if (step->plan->targets)
         *ret_value = tree_eval(step->plan->targets, &scope.scope, arena);
     else {
-        found =
-            per == PER_HOST ? value_get(&step->run->alert, "hosts") : value_get(&step->run->alert, "user_id");
+        found = per == PER_HOST   ? value_get(&step->run->alert, "hosts")
+                : per == PER_USER ? value_get(&step->run->alert, "user_id")
+                                  : NULL;
         *ret_value = found ? *found : value_null();
     }
     if (ret_value->kind == VALUE_ERROR || ret_value->kind == VALUE_UNKNOWN)
@@ -225,7 +228,8 @@ int step_targets(const struct run_step *step, struct arena *arena, struct value 
         return soar_err_set(err, SOAR_INVALID, "it has no target: %s names none",
                             step->plan->targets ? "its `targets`"
                             : per == PER_HOST   ? "alert.hosts"
-                                                : "alert.user_id");
+                            : per == PER_USER   ? "alert.user_id"
+                                                : "nothing");
     if (list.items.count > LIMIT_TARGETS)
         return soar_err_set(err, SOAR_INVALID, "it has %zu targets, more than %d", list.items.count,
                             LIMIT_TARGETS);

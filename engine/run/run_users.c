@@ -1,5 +1,5 @@
-/* A person as a target: one for each place where a provider works at his account. In a directory of the
- * inventory, at a host of the alert, and without a place where the pack knows none.
+/* A person as a target: one for each place where a provider works at his account. In a directory or a
+ * service of the inventory, at a host of the alert, and without a place where the pack knows none.
  *
  * Which host is meant is asked of the inventory, as for a step over hosts; one that can't be resolved is a
  * target that says so, if a provider would have gone there. */
@@ -74,54 +74,83 @@ static bool is_worked_at(struct target_list *list, const struct value *target)
            err.class != SOAR_UNSUPPORTED;
 }
 
-static const char *begin_in(struct target_list *list, const struct person *person,
-                            const struct site_place *directory, struct value_builder *target)
-{
-    const char *key = begin(list, person, directory->name, target);
+/* Directories, then services: what the inventory has of each. */
+struct places {
+    const struct site *site;
+    bool directories, services; /* that the action works in */
+};
 
-    value_put_text(target, "at", value_static("directory"));
-    value_put_text(target, "directory", site_place_value(list->arena, directory));
+static struct places places_of(const struct target_list *list)
+{
+    const struct pack *pack = list->step->pack;
+
+    return (struct places){.site = list->step->run->input.site,
+                           .directories = pack_works_at(pack, OVER_DIRECTORIES),
+                           .services = pack_works_at(pack, OVER_SERVICES)};
+}
+
+/* NULL beyond the last. */
+static const struct site_place *place_nth(const struct places *places, size_t index)
+{
+    size_t directories = places->directories ? places->site->directory_count : 0;
+    size_t services = places->services ? places->site->service_count : 0;
+
+    if (index < directories)
+        return &places->site->directories[index];
+    return index - directories < services ? &places->site->services[index - directories] : NULL;
+}
+
+static const char *begin_in(struct target_list *list, const struct person *person,
+                            const struct site_place *place, struct value_builder *target)
+{
+    const char *at = place->service ? "service" : "directory";
+    const char *key = begin(list, person, place->name, target);
+
+    value_put_text(target, "at", value_static(at));
+    value_put_text(target, at, site_place_value(list->arena, place));
     return key;
 }
 
-/* Directories that a run over some targets alone does not ask: what they know of the name joins nobody. */
+/* Places that a run over some targets alone does not ask: what they know of the name joins nobody. */
 static const char *left_out(struct target_list *list, const struct person *person)
 {
-    const struct site *site = list->step->run->input.site;
+    const struct places places = places_of(list);
+    const struct site_place *place;
     const char *names = NULL;
 
-    for (size_t i = 0; i < site->directory_count; i++) {
-        const struct site_place *directory = &site->directories[i];
+    for (size_t i = 0; (place = place_nth(&places, i)); i++) {
         struct value_builder target;
-        const char *key = begin_in(list, person, directory, &target);
-        const char *placed = arena_printf(list->arena, "%s@%s", person->name, directory->name);
+        const char *key = begin_in(list, person, place, &target);
+        const char *placed = arena_printf(list->arena, "%s@%s", person->name, place->name);
         struct value map = value_end_map(&target);
 
         if (!target_is_wanted(list->step->run, key, person->name, placed) && is_worked_at(list, &map))
-            names = names ? arena_printf(list->arena, "%s, %s", names, directory->name) : directory->name;
+            names = names ? arena_printf(list->arena, "%s, %s", names, place->name) : place->name;
     }
     return names;
 }
 
-static size_t add_in_directories(struct target_list *list, const struct person *person)
+static size_t add_in_places(struct target_list *list, const struct person *person)
 {
-    const struct site *site = list->step->run->input.site;
+    const struct places places = places_of(list);
+    const struct site_place *place;
     const char *others = left_out(list, person);
-    size_t before = list->items.count;
+    size_t count = 0; /* also of one that stands in the list already */
 
-    for (size_t i = 0; i < site->directory_count; i++) {
+    for (size_t i = 0; (place = place_nth(&places, i)); i++) {
         struct value_builder target;
-        const char *key = begin_in(list, person, &site->directories[i], &target);
+        const char *key = begin_in(list, person, place, &target);
         struct value map = value_end_map(&target);
 
         if (!is_worked_at(list, &map))
             continue;
+        count++;
         target_copy(&target, list->arena, &map);
         if (others)
             value_put_text(&target, "left_out", value_text(list->arena, others));
         target_add(list, key, person->name, &target);
     }
-    return list->items.count - before;
+    return count;
 }
 
 /* The machine as a step over hosts would have it. */
@@ -150,7 +179,8 @@ static struct value stranger_map(struct target_list *list, const char *name, con
     return value_end_map(&map);
 }
 
-static void add_at_host(struct target_list *list, const struct person *person, const struct value *seen)
+/* False: no provider goes there. */
+static bool add_at_host(struct target_list *list, const struct person *person, const struct value *seen)
 {
     const char *name = seen->kind == VALUE_STRING ? seen->text : value_get_string(seen, "name", "");
     const char *os = value_get_string(seen, "os", "");
@@ -161,27 +191,28 @@ static void add_at_host(struct target_list *list, const struct person *person, c
     const char *key = begin(list, person, host ? host->name : *name ? name : "?", &target);
 
     if (!target_os_fits(list, host ? host->os : os))
-        return;
+        return false;
     value_put_text(&target, "at", value_static("host"));
     value_put_text(&target, "host", host ? host_map(list, host) : stranger_map(list, *name ? name : "?", os));
     struct value map = value_end_map(&target);
 
     if (!is_worked_at(list, &map))
-        return;
+        return false;
     target_copy(&target, list->arena, &map);
     if (!host)
         target_ends(&target, list->arena, outcome, why);
     target_add(list, key, person->name, &target);
+    return true;
 }
 
 static size_t add_at_hosts(struct target_list *list, const struct person *person)
 {
     const struct value *hosts = value_get(&list->step->run->alert, "hosts");
-    size_t before = list->items.count;
+    size_t count = 0;
 
     for (size_t i = 0; hosts && hosts->kind == VALUE_LIST && i < value_count(hosts); i++)
-        add_at_host(list, person, value_at(hosts, i));
-    return list->items.count - before;
+        count += add_at_host(list, person, value_at(hosts, i));
+    return count;
 }
 
 /* For people who wonder why nothing was done. */
@@ -192,8 +223,9 @@ static void add_nowhere(struct target_list *list, const struct person *person)
     const char *key = begin(list, person, NULL, &target);
 
     target_ends(&target, list->arena, OUTCOME_UNSUPPORTED,
-                arena_printf(list->arena, "%s works in none of the inventory's directories%s",
+                arena_printf(list->arena, "%s works in none of the inventory's directories%s%s",
                              step->pack->name,
+                             pack_works_at(step->pack, OVER_SERVICES) ? " and services" : "",
                              pack_works_at(step->pack, OVER_HOSTS) ? ", nor at a host of the alert" : ""));
     target_add(list, key, person->name, &target);
 }
@@ -207,8 +239,7 @@ void targets_add_user(struct target_list *list, const struct value *item)
 
     if (!*person.name || strlen(person.named) > LIMIT_NAME_BYTES)
         return;
-    if (pack_works_at(pack, OVER_DIRECTORIES))
-        places += add_in_directories(list, &person);
+    places += add_in_places(list, &person);
     if (pack_works_at(pack, OVER_HOSTS))
         places += add_at_hosts(list, &person);
     if (!pack || pack_works_at(pack, OVER_NOTHING)) {

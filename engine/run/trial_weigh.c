@@ -59,7 +59,8 @@ static void ask_grant(struct run_task *task, struct effect_list *effects)
 static bool is_at_place(const struct run_task *task)
 {
     return !task->undo && !task->about &&
-           (place_map(&task->target, "directory") || place_map(&task->target, "host"));
+           (place_map(&task->target, "directory") || place_map(&task->target, "host") ||
+            place_map(&task->target, "service"));
 }
 
 /* Does this one's place not know the target either, or is it at no place that could? */

@@ -6,9 +6,10 @@
 static const char *judged(struct arena *arena, const char *via, const char *call, enum soar_class class,
                           const char *result)
 {
-    const char *text = arena_printf(
-        arena, "action: A\nsummary: A test.\nper: host\nproviders:\n  one:\n    via: %s\n    apply:\n%s", via,
-        call);
+    const char *text = arena_printf(arena,
+                                    "action: A\nsummary: A test.\nper: host\nproviders:\n  one:\n    via: "
+                                    "%s\n    service: far\n    apply:\n%s",
+                                    via, call);
     const struct pack *pack = loaded(arena, text);
     const struct attempt_input input = input_for(arena, pack);
     struct attempt *attempt = attempt_new(arena, &input);
@@ -97,7 +98,7 @@ static const struct sample by_pack[] = {
     {OWN, SOAR_DONE, "{\"status\": 503}",
      "transient: status 503"}, /* its body isn't there, and that hides nothing */
     {OWN, SOAR_UNKNOWN, "null", "unknown: said the worker"},
-    {OWN, SOAR_DONE, "{\"status\": 200}", "permanent: pack.yaml:8:9: outcomes: "},
+    {OWN, SOAR_DONE, "{\"status\": 200}", "permanent: pack.yaml:9:9: outcomes: "},
     {"ssh", "      - ssh.run: {script: s}\n        expect: result.exit in [0, 1]\n", SOAR_DONE,
      "{\"exit\": 1}", "done"},
     {"ssh", "      - ssh.run: {script: s}\n        expect: result.exit in [0, 1]\n", SOAR_DONE,

@@ -17,7 +17,7 @@ static const char *rendered(struct arena *arena, const char *via, const char *ca
         "  names: {type: list of text, default: []}\n";
     const char *text = arena_printf(
         arena,
-        "action: Test_It\nsummary: A test.\nper: host\n%sproviders:\n  one:\n    via: %s\n"
+        "action: Test_It\nsummary: A test.\nper: host\n%sproviders:\n  one:\n    via: %s\n    service: far\n"
         "    let:\n"
         "      note: \"soar {{run.id}}\"\n"
         "      rules:\n"
@@ -86,7 +86,7 @@ static const struct sample samples[] = {
      "2001:db8::7\\nname a\\n"
      "us 192.0.2.1 4\\nus 2001:db8::1 6\\n\"}"},
     {"ssh", "ssh.run: {script: s, stdin: \"{{rules}}\"}", "{\"names\": [\"a } }\\nadd rule\"]}",
-     "ssh.run: stdin: line 23: {{n}}: 'a } }\\u{a}add rule' is no word (1 to 255 letters, digits and . _ : / "
+     "ssh.run: stdin: line 24: {{n}}: 'a } }\\u{a}add rule' is no word (1 to 255 letters, digits and . _ : / "
      "@ + -, not first -)"},
     {"ssh", "ssh.run: {script: s, stdin: \"{{with.any}}\"}", "{\"any\": \"two words\"}",
      "ssh.run: stdin: {{with.any}}: 'two words' is no word (1 to 255 letters, digits and . _ : / @ + -, not "

@@ -9,7 +9,7 @@ static void the_schema_names_every_key(void **state)
     (void)state;
     static const char *const keys[] = {"protect",      "never",   "two_people",  "ask",
                                        "blast_radius", "offline", "break_glass", "release",
-                                       "expires",      "recheck", "playbooks"};
+                                       "expires",      "recheck", "playbooks",   "private_addresses"};
     ARENA_SCOPED arena = arena_new();
     struct value schema = bind_schema(arena, policy_table(), "policy");
     const struct value *properties = value_get(&schema, "properties");
