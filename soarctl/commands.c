@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "soarctl/action_new.h"
 #include "soarctl/action_test.h"
 #include "soarctl/args.h"
 #include "soarctl/evidence.h"
@@ -13,7 +14,7 @@
 static const char evidence_list[] = "evidence list";
 
 /* The others, behind all of the engine's. */
-static const struct verb *const own_verbs[] = {&action_test_verb, &test_verb, NULL};
+static const struct verb *const own_verbs[] = {&action_new_verb, &action_test_verb, &test_verb, NULL};
 
 const struct verb *command_find(const char *name)
 {

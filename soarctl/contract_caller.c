@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/buf.h"
+#include "engine/base/json.h"
 #include "engine/base/text.h"
 
 enum { OUT_MAX = 64, NAME_BYTES = 64 };
@@ -73,6 +73,23 @@ static void listen_to(struct soar_caller *base, const struct soar_caller_events 
     caller->pool->ops->listen(caller->pool, &own);
 }
 
+/* The case's time jumps, and the worker's doesn't: so it is not to wait for it. */
+static const char *timeless_peer(struct arena *arena, const char *peer)
+{
+    struct soar_err err = {0};
+    struct value_builder map;
+    struct value value;
+
+    if (json_parse(arena, peer, strlen(peer), &value, &err) || value.kind != VALUE_MAP)
+        return peer;
+    value_build(&map, arena);
+    for (size_t i = 0; i < value.map->count; i++)
+        value_put(&map, value.map->keys[i], value.map->values[i]);
+    value_put_text(&map, "timeless", value_bool(true));
+    value = value_end_map(&map);
+    return json_text(arena, &value);
+}
+
 static int call(struct soar_caller *base, const struct soar_call *call, struct soar_err *err)
 {
     struct contract_caller *caller = (struct contract_caller *)base;
@@ -83,7 +100,11 @@ static int call(struct soar_caller *base, const struct soar_call *call, struct s
     }
     if (caller->count == OUT_MAX)
         return soar_err_set(err, SOAR_INVALID, "more than %d calls at once", OUT_MAX);
-    if (caller->pool->ops->call(caller->pool, call, err))
+    ARENA_SCOPED arena = arena_new();
+    struct soar_call timeless = *call;
+
+    timeless.peer = timeless_peer(arena, call->peer);
+    if (caller->pool->ops->call(caller->pool, &timeless, err))
         return -1;
     caller->out[caller->count++] = (struct out){.number = call->number, .left_ms = call->left_ms};
     return 0;

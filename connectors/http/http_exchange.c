@@ -157,7 +157,7 @@ static void go(struct http_exchange *exchange)
         }
         rc = send_token_request(exchange, now, &err);
     } else {
-        if (waits_turn(exchange, now))
+        if (!service->timeless && waits_turn(exchange, now))
             return;
         rc = send_request(exchange, now, &err);
     }

@@ -104,6 +104,7 @@ int http_peer_parse(struct arena *arena, const struct value *peer, struct http_s
     struct http_service made = {
         .arena = arena, .name = arena_string(arena, name), .url = arena_string(arena, url)};
     made.headers = value_null();
+    made.timeless = value_get_bool(peer, "timeless", false);
     if (http_request_url(&scratch, url, err))
         return soar_err_wrap(err, "the service's url");
     if (*ca != '\0' && (strlen(ca) > CA_BYTES_MAX || strstr(ca, "-----BEGIN CERTIFICATE-----") == NULL))

@@ -42,6 +42,8 @@ struct http_service {
     struct http_auth auths[2];
     size_t auth_count;
     struct http_rate rate;
+    bool timeless; /* a stand-in: neither its rate nor Retry-After is waited for, since time is made up there
+                    */
 
     CURLM *multi;
     int64_t closed_until_ms; /* it said Retry-After */

@@ -310,15 +310,18 @@ static void call_intended(struct run *run, const struct event *event)
     set_provider(task, value_get_string(&event->body, "provider", NULL));
 }
 
-static bool call_is_once(const struct run_task *task, int position)
+static bool call_is_once(const struct run_task *task, int position, enum pack_doubt *ret_doubt)
 {
     const struct pack_provider *provider = run_task_provider(task);
     const struct pack_steps *steps =
         provider ? &provider->phases[task->undo ? PHASE_REVERT : PHASE_APPLY] : NULL;
+    bool checked = provider && provider->phases[PHASE_CHECK].given;
 
     for (size_t i = 0; steps && i < steps->count; i++)
-        if (steps->items[i].position == position)
-            return steps->items[i].once || !provider->phases[PHASE_CHECK].given;
+        if (steps->items[i].position == position) {
+            *ret_doubt = checked ? steps->items[i].in_doubt : provider->in_doubt;
+            return steps->items[i].once || !checked;
+        }
     return false;
 }
 
@@ -327,6 +330,8 @@ static void call_ended(struct run *run, const struct event *event)
     struct run_task *task = task_of(run, event);
     const char *class = value_get_string(&event->body, "class", "");
     int position = (int)value_get_int(&event->body, "position", 0);
+    enum pack_doubt doubt = DOUBT_ASK;
+    bool once = call_is_once(task, position, &doubt);
 
     assert(task->open_position == position && "an answer to a call that was not intended");
     task->open_position = 0;
@@ -336,12 +341,14 @@ static void call_ended(struct run *run, const struct event *event)
         task->state = TASK_PROVING;
         task->wrote = true;
         task->acted_ms = event->at_ms;
-        if (call_is_once(task, position))
+        if (once)
             task->once_done |= UINT64_C(1) << (position & 63);
     } else if (strcmp(class, "unknown") == 0) {
         task->in_doubt = true;
         task->lost_until_ms = task->open_deadline_ms;
-        if (call_is_once(task, position))
+        if (once && doubt == DOUBT_SKIP)
+            task->once_skip |= UINT64_C(1) << (position & 63);
+        else if (once)
             task->doubt_position = position;
     }
 }

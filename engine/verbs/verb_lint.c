@@ -83,12 +83,15 @@ static enum file_kind kind_of(const char *path, const struct yaml_node *root)
     return has_any(root, inventory) ? FILE_INVENTORY : FILE_UNKNOWN;
 }
 
-static void take_mistakes(struct lint *lint, const struct diag_list *diags)
+/* What a file only stands beside (the action it extends) is looked at by itself. */
+static void take_mistakes(struct lint *lint, const char *path, const struct diag_list *diags)
 {
     struct arena *arena = lint->context->arena;
 
     for (const struct diag *diag = diags->first; diag; diag = diag->next) {
         struct value_builder map;
+        if (diag->level == DIAG_WARNING && diag->file && strcmp(diag->file, path) != 0)
+            continue;
         value_build(&map, arena);
         value_put_text(&map, "file", value_text(arena, diag->file ? diag->file : ""));
         value_put_text(&map, "line", value_int(diag->line));
@@ -96,9 +99,9 @@ static void take_mistakes(struct lint *lint, const struct diag_list *diags)
         value_put_text(&map, "level", value_static(diag->level == DIAG_ERROR ? "error" : "warning"));
         value_put_text(&map, "text", value_text(arena, diag->text));
         value_push(&lint->mistakes, value_end_map(&map));
+        lint->warnings += diag->level == DIAG_WARNING;
     }
     lint->errors += diags->errors;
-    lint->warnings += diags->warnings;
 }
 
 /* With a configuration also against its policy; its own mistakes are told with its own name. */
@@ -181,7 +184,7 @@ static int lint_file(void *arg, const char *path, const char *text, size_t len)
     if (kind == FILE_UNKNOWN && seen.errors == 0 && !lint->alone)
         return 0;
     check(lint, kind, path, text, len, diags);
-    take_mistakes(lint, diags);
+    take_mistakes(lint, path, diags);
     value_build(&map, arena);
     value_put_text(&map, "file", value_text(arena, path));
     value_put_text(&map, "kind", value_static(kinds[kind].name));
