@@ -5,6 +5,7 @@
 #ifndef BASE_SSH_CERTIFICATE_H
 #define BASE_SSH_CERTIFICATE_H
 
+#include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/ed25519.h"
 
@@ -22,5 +23,21 @@ struct ssh_certificate {
 
 /* One line as in id_ed25519-cert.pub, without a newline. */
 void ssh_certificate_sign(const struct ssh_certificate *it, const struct ed25519 *authority, struct buf *out);
+
+/* One that somebody else signed, as far as it says what it is good for. */
+struct ssh_certificate_seen {
+    uint8_t public[ED25519_PUBLIC_BYTES];
+    uint64_t serial;
+    bool user; /* not a host's */
+    size_t principal_count;
+    const char *principal; /* where it is the only one; else NULL */
+    uint64_t from_s, to_s;
+};
+
+/* line: as in id_ed25519-cert.pub, with or without a comment and a newline. INVALID: it is none, of an
+ * Ed25519 key. */
+int ssh_certificate_read(struct arena *arena, const char *line, size_t len,
+                         struct ssh_certificate_seen *ret_seen, struct soar_err *err)
+    __attribute__((warn_unused_result));
 
 #endif

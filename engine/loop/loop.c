@@ -25,6 +25,7 @@ struct loop *loop_new(const struct loop_config *config)
     TAILQ_INIT(&loop->waiting);
     TAILQ_INIT(&loop->out);
     TAILQ_INIT(&loop->collectings);
+    TAILQ_INIT(&loop->vault.reads);
     calls_listen(loop);
     return loop;
 }

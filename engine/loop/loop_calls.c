@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/base/json.h"
-#include "engine/loop/loop_parts.h"
+#include "engine/loop/loop_vault.h"
 
 static int compare_numbers(const void *a, const void *b)
 {
@@ -40,6 +40,7 @@ static void drop(struct loop *loop, struct call_list *from, struct out_call *cal
     TAILQ_REMOVE(from, call, place);
     tdelete(call, &loop->calls_by_number, compare_numbers);
     wipe(&call->secrets);
+    secrets_drop(call);
     live_let_go(loop, call->live);
     arena_free(call->arena);
     free(call);
@@ -65,6 +66,8 @@ static void on_answer(void *arg, const struct soar_answer *answer)
 
     if (call)
         answered(loop, &loop->out, call, answer);
+    else
+        secrets_heard(loop, answer);
 }
 
 static void on_progress(void *arg, uint64_t number, const char *json)
@@ -149,6 +152,15 @@ bool calls_release(struct loop *loop)
         }
         if (!may_go(loop, call))
             continue;
+        enum secrets_state secrets = secrets_state(loop, call, &err);
+
+        if (secrets == SECRETS_AWAITED)
+            continue;
+        if (secrets == SECRETS_FAILED) {
+            refuse(loop, &loop->waiting, call, &err);
+            refused = true;
+            continue;
+        }
         TAILQ_REMOVE(&loop->waiting, call, place);
         if (send(loop, call, &err)) { /* whoever waits for it has its answer at once */
             refuse(loop, &loop->out, call, &err);
@@ -166,6 +178,7 @@ void calls_cut_short(struct loop *loop, const struct live *live)
     for (const struct out_call *call = TAILQ_FIRST(&loop->out); call; call = TAILQ_NEXT(call, place))
         if (call->live == live && strcmp(call->call.connector, EVIDENCE_WRITER) != 0)
             caller->ops->kill(caller, call->number); /* its answer comes later, never from in here */
+    secrets_cut_short(loop, live);
 }
 
 bool calls_idle(const struct loop *loop)
@@ -186,6 +199,7 @@ void calls_forget(struct loop *loop)
         drop(loop, &loop->out, TAILQ_FIRST(&loop->out));
     evidence_forget(loop);
     tdestroy(loop->calls_by_number, keep);
+    vault_forget(loop);
     sessions_forget(loop);
 }
 
@@ -252,7 +266,7 @@ void calls_request(struct loop *loop, struct live *live, const struct effect *ef
         .world = loop->config.world, .run = live->run->id, .state = loop->config.state};
     bool bad = peer_of(loop->config.site, task, connector, function->apart ? NULL : &log_in, call->arena,
                        &peer, &err) != 0 ||
-               peer_secrets(loop->config.site, &peer, &call->secrets, &err) != 0;
+               secrets_begin(loop, call, &peer, &err) != 0;
 
     call->call = (struct soar_call){
         .number = call->number,

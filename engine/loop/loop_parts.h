@@ -60,6 +60,7 @@ struct out_call {
     struct arena *arena; /* holds the call's texts */
     struct soar_call call;
     char *secrets;                 /* wiped when sent */
+    struct vault_wait *vault;      /* what it awaits of a vault before it goes (loop_vault.h), or NULL */
     bool shared;                   /* its worker carries calls of other tasks, too */
     struct collecting *collecting; /* the evidence it is about, or NULL */
     TAILQ_ENTRY(out_call) place;
@@ -92,6 +93,14 @@ struct shared_session { /* of a connector that is shared: one for each peer and 
     char *peer;
     bool read_only;
     char name[24];
+};
+
+struct vault_door {                 /* loop_vault.c */
+    TAILQ_HEAD(, vault_read) reads; /* that are out */
+    uint64_t next_id;
+    char session[24]; /* of the worker that asks */
+    char *peer;       /* what it is bound to; NULL: there is none */
+    bool used;        /* it has had an answer, so it has logged in */
 };
 
 struct cached_pack {
@@ -146,6 +155,7 @@ struct loop {
     void *calls_by_number;    /* tsearch(3), as the next */
     void *sessions;           /* by task and whether they stand apart */
     void *shared;             /* by connector, peer and mode */
+    struct vault_door vault;
     uint64_t next_call;
     uint64_t next_session;
     TAILQ_HEAD(, collecting) collectings; /* loop_evidence.c: what is being collected, or salvaged */
@@ -223,11 +233,17 @@ struct peer_log_in { /* what a secret made for this call needs; NULL: no secret 
     const char *run;
     const char *state; /* the directory of the journal */
 };
+struct peer_signing { /* whom a vault's SSH signer is to certify a key for */
+    const char *reference;
+    const char *principal;
+};
 struct peer {
     const char *name; /* as the inventory has it, for errors */
     const char *json;
     size_t secret_count; /* read when they are used */
     const struct site_service_secret *secrets;
+    const struct site_secret *given;    /* beside each: it was read already (bytes NULL: not); or NULL */
+    const struct peer_signing *signing; /* or NULL */
     char *made; /* a secret that was made for this call, as JSON; malloc'ed, or NULL */
 };
 int peer_of(const struct site *site, const struct run_task *task, const char *connector,

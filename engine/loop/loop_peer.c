@@ -30,45 +30,42 @@ void peer_needs(struct peer *peer, const char *what, const char *reference, stru
     peer->secrets = secrets;
 }
 
-static int add_secret(const struct site *site, const struct peer *peer,
-                      const struct site_service_secret *need, struct buf *out, struct soar_err *err)
+static int add_secret(const struct site *site, const struct peer *peer, size_t index, struct buf *out,
+                      struct soar_err *err)
 {
-    struct site_secret secret;
+    const struct site_service_secret *need = &peer->secrets[index];
+    const struct site_secret *given = peer->given ? &peer->given[index] : NULL;
+    struct site_secret own = {0};
 
-    if (site_secret_read(site, need->reference, &secret, err)) {
-        if (err)
-            err->class = SOAR_PERMANENT;
-        return soar_err_wrap(err, "%s: %s", peer->name, need->name);
+    if (!given || !given->bytes) {
+        given = &own;
+        if (site_secret_read(site, need->reference, &own, err)) {
+            if (err)
+                err->class = SOAR_PERMANENT;
+            return soar_err_wrap(err, "%s: %s", peer->name, need->name);
+        }
     }
-    struct buf grown = {0};
-
-    buf_reserve(&grown, out->len + 6 * secret.len + strlen(need->name) + 8); /* \u00XX at worst */
-    buf_add(&grown, out->data, out->len);
-    explicit_bzero(out->data, out->len); /* no copy stays where it grew */
-    buf_done(out);
-    *out = grown;
     buf_char(out, out->len ? ',' : '{');
     json_quote(out, need->name, strlen(need->name));
     buf_char(out, ':');
-    json_quote(out, secret.bytes, secret.len);
-    site_secret_done(&secret);
+    json_quote(out, given->bytes, given->len);
+    site_secret_done(&own);
     return 0;
 }
 
 int peer_secrets(const struct site *site, struct peer *peer, char **ret_secrets, struct soar_err *err)
 {
-    BUF_SCOPED out = {0};
+    BUF_SCOPED out = {.secret = true};
     int failed = 0;
 
     *ret_secrets = peer->made;
     peer->made = NULL;
     for (size_t i = 0; !failed && i < peer->secret_count; i++)
-        failed = add_secret(site, peer, &peer->secrets[i], &out, err);
+        failed = add_secret(site, peer, i, &out, err);
     if (!failed && out.len > 0) {
         buf_char(&out, '}');
         *ret_secrets = strdup(buf_string(&out));
     }
-    explicit_bzero(out.data, out.len);
     return failed;
 }
 

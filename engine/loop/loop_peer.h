@@ -22,6 +22,8 @@ int peer_qmp(const struct site *site, const struct run_task *task, const struct 
  */
 const struct site_host *peer_host(const struct site *site, const struct run_task *task, struct soar_err *err);
 
+/* The name that a certificate for this host is for. */
+const char *peer_principal(const struct site_host *host, struct arena *arena);
 /* A key and a certificate for this host and this hour (loop_peer_certificate.c). */
 int peer_certificate(const struct site *site, const struct site_host *host, const struct peer_log_in *log_in,
                      struct arena *arena, char **ret_secrets, struct soar_err *err);

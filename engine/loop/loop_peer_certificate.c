@@ -42,18 +42,23 @@ static const char *sources(const struct site *site, const struct site_host *host
     return arena_string(arena, buf_string(&text));
 }
 
+const char *peer_principal(const struct site_host *host, struct arena *arena)
+{
+    const char *user = host->user ? host->user : "root";
+
+    return host->principal ? host->principal : arena_printf(arena, "%s@%s", user, host->name);
+}
+
 static void fill(struct ssh_certificate *certificate, const struct peer_log_in *log_in,
                  const struct site *site, const struct site_host *host, struct arena *arena)
 {
     const struct world *world = log_in->world;
     int64_t now_s = world->wall_ms(world->arg) / 1000;
-    const char *user = host->user ? host->user : "root";
 
     world->random(world->arg, &certificate->serial, sizeof certificate->serial);
     world->random(world->arg, certificate->nonce, sizeof certificate->nonce);
     certificate->id = arena_printf(arena, "soar %s %s", log_in->run, host->name);
-    certificate->principal =
-        host->principal ? host->principal : arena_printf(arena, "%s@%s", user, host->name);
+    certificate->principal = peer_principal(host, arena);
     certificate->from_s = now_s - EARLIER_S;
     certificate->to_s = now_s + LATER_S;
     certificate->sources = sources(site, host, arena);

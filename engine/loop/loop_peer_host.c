@@ -50,6 +50,13 @@ int peer_ssh(const struct site *site, const struct run_task *task, const struct 
     map = value_end_map(&peer);
     ret_peer->name = host->name;
     ret_peer->json = json_text(arena, &map);
+    if (log_in && site_in_vault(host->secret_ca)) {
+        struct peer_signing *signing = arena_alloc(arena, sizeof *signing);
+
+        *signing = (struct peer_signing){host->secret_ca, peer_principal(host, arena)};
+        ret_peer->signing = signing;
+        return 0;
+    }
     if (log_in && host->secret_ca)
         return peer_certificate(site, host, log_in, arena, &ret_peer->made, err);
     if (log_in)

@@ -64,8 +64,82 @@ static void says_what_it_was_asked_to(void **state)
     assert_non_null(strstr(text, "Critical Options: (none)"));
 }
 
+static void is_read_back(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct ed25519 *authority = NULL, *key = NULL;
+    struct soar_err err = {0};
+    struct ssh_certificate_seen seen;
+    BUF_SCOPED line;
+    buf_init(&line, 0);
+    assert_int_equal(ed25519_make(&authority, &err) | ed25519_make(&key, &err), 0);
+    struct ssh_certificate it = {.serial = 7,
+                                 .id = "x",
+                                 .principal = "root@web-01",
+                                 .from_s = 1700000000,
+                                 .to_s = 1700003600,
+                                 .sources = "10.0.0.5"};
+    memcpy(it.public, ed25519_public(key), sizeof it.public);
+    ssh_certificate_sign(&it, authority, &line);
+    size_t len = line.len;
+    buf_text(&line, " a comment\n");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ssh_certificate_read(arena, line.data, i ? line.len : len, &seen, &err), 0);
+        assert_memory_equal(seen.public, it.public, sizeof it.public);
+        assert_true(seen.user && seen.serial == 7 && seen.principal_count == 1);
+        assert_string_equal(seen.principal, "root@web-01");
+        assert_true(seen.from_s == 1700000000 && seen.to_s == 1700003600);
+    }
+    for (size_t cut = 0; cut < len; cut++) /* a piece of it is none */
+        assert_int_equal(ssh_certificate_read(arena, line.data, cut, &seen, &err), -1);
+    static const char *const none[] = {"",
+                                       "ssh-ed25519 AAAA",
+                                       "ssh-ed25519-cert-v01@openssh.com ",
+                                       "ssh-ed25519-cert-v01@openssh.com ====",
+                                       "ssh-rsa-cert-v01@openssh.com AAAA",
+                                       "a\nb"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(ssh_certificate_read(arena, none[i], strlen(none[i]), &seen, &err), -1);
+    ed25519_free(authority);
+    ed25519_free(key);
+}
+
+/* Made by ssh-keygen for two names: none of them is the only one. */
+static void several_names_are_none(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/soar-cert-XXXXXX", command[512], line[4096] = "";
+    ARENA_SCOPED arena = arena_new();
+    struct ssh_certificate_seen seen;
+    struct soar_err err = {0};
+    if (access("/usr/bin/ssh-keygen", X_OK)) {
+        print_message("skipped: no ssh-keygen here\n");
+        skip();
+    }
+    assert_non_null(mkdtemp(dir));
+    for (int host = 0; host < 2; host++) {
+        snprintf(
+            command, sizeof command,
+            "cd %s && rm -f * && ssh-keygen -q -t ed25519 -N '' -f ca && ssh-keygen -q -t ed25519 -N '' -f "
+            "k && ssh-keygen -q -s ca -I x -n root,admin %s k.pub && cat k-cert.pub",
+            dir, host ? "-h" : "");
+        FILE *said = popen(command, "r");
+        line[fread(line, 1, sizeof line - 1, said)] = '\0';
+        assert_int_equal(pclose(said), 0);
+        assert_int_equal(ssh_certificate_read(arena, line, strlen(line), &seen, &err), 0);
+        assert_int_equal(seen.principal_count, 2);
+        assert_null(seen.principal);
+        assert_int_equal(seen.user, !host);
+    }
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_it_was_asked_to)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_it_was_asked_to),
+                                       cmocka_unit_test(is_read_back),
+                                       cmocka_unit_test(several_names_are_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
