@@ -63,12 +63,14 @@ static const char *strip_host(const char *wanted)
     return strncmp(wanted, host, strlen(host)) == 0 ? wanted + strlen(host) : wanted;
 }
 
-/* "user:corp-ad/jdoe" is jdoe, and jdoe@corp-ad; and who speaks to him there speaks to corp-ad. */
-static bool is_person(const char *key, const char *wanted, bool by_place)
+/* "user:corp-ad/jdoe" is jdoe, and jdoe@corp-ad; and who speaks to him there speaks to corp-ad. An address at
+ * a firewall likewise. */
+static bool is_placed(const char *key, const char *wanted, bool by_place)
 {
-    static const char user[] = "user:";
-    const char *place = key + strlen(user);
-    const char *slash = strncmp(key, user, strlen(user)) == 0 ? strchr(place, '/') : NULL;
+    const char *colon = strchr(key, ':');
+    bool some = strncmp(key, "user:", 5) == 0 || strncmp(key, "address:", 8) == 0;
+    const char *place = some ? colon + 1 : key;
+    const char *slash = some ? strchr(place, '/') : NULL;
     const char *at = strrchr(wanted, '@');
 
     if (!slash)
@@ -85,12 +87,12 @@ bool fake_is_called(const char *key, const char *wanted)
     const char *colon = strchr(key, ':');
 
     return strcmp(wanted, key) == 0 || (colon && strcmp(wanted, colon + 1) == 0) ||
-           is_person(key, wanted, false);
+           is_placed(key, wanted, false);
 }
 
 bool fake_is(const char *key, const char *wanted)
 {
-    return fake_is_called(key, wanted) || is_person(key, wanted, true);
+    return fake_is_called(key, wanted) || is_placed(key, wanted, true);
 }
 
 static struct value overlaid(struct arena *arena, const struct value *under, const struct value *over)

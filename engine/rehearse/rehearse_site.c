@@ -262,6 +262,14 @@ static bool says(const struct value *value, const char *name)
     return false;
 }
 
+static bool has_service(const struct site *site, const char *name)
+{
+    for (size_t i = 0; i < site->service_count; i++)
+        if (text_same_fold(site->services[i].name, name))
+            return true;
+    return false;
+}
+
 void rehearse_check_target(const struct rehearse_test *test, const struct rehearse_case *one,
                            const struct yaml_node *name, struct diag_list *diags)
 {
@@ -270,11 +278,12 @@ void rehearse_check_target(const struct rehearse_test *test, const struct rehear
     const char **known = arena_array(test->arena, one->site->host_count + 2, sizeof *known);
     const char *at = strrchr(bare_name, '@');
 
-    if (at && (site_find_directory(one->site, at + 1) || site_find_host(one->site, at + 1, NULL)))
+    if (at && (site_find_directory(one->site, at + 1) || has_service(one->site, at + 1) ||
+               site_find_host(one->site, at + 1, NULL)))
         bare_name = arena_copy(test->arena, bare_name, (size_t)(at - bare_name));
     if (site_find_host(one->site, bare_name, NULL) || site_find_directory(one->site, bare_name) ||
-        says(&one->alert_value, bare_name) || says(&one->vars_value, bare_name) ||
-        strcmp(bare_name, "once") == 0)
+        has_service(one->site, bare_name) || says(&one->alert_value, bare_name) ||
+        says(&one->vars_value, bare_name) || strcmp(bare_name, "once") == 0)
         return;
     for (size_t i = 0; i < one->site->host_count; i++)
         known[i] = one->site->hosts[i].name;
