@@ -71,6 +71,20 @@ static int after(const struct http_transfer *transfer, const struct http_request
     return soar_err_set(err, class, "no whole answer of %s: %s", host, said);
 }
 
+/* A body without a length ends with its connection, however that ended: the library doesn't insist on TLS's
+ * own end. If it says that it is a tree and is none, it was cut. */
+static bool was_cut(CURL *easy, const struct http_answer *answer)
+{
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    const char *type = value_get_string(&answer->headers, "content-type", "");
+    return (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1) && answer->cut == 0 &&
+           answer->body.kind == VALUE_NULL && answer->text.len > 0 &&
+           (strstr(type, "json") || strstr(type, "xml")) &&
+           value_get(&answer->headers, "content-length") == NULL &&
+           value_get(&answer->headers, "transfer-encoding") == NULL;
+}
+
 int http_transfer_result(struct http_transfer *transfer, const struct http_request *request,
                          const struct http_service *service, CURLcode code, struct arena *arena,
                          struct http_answer *ret_answer, struct soar_err *err)
@@ -83,11 +97,18 @@ int http_transfer_result(struct http_transfer *transfer, const struct http_reque
         return before(service, request, code, said, err);
     if (!whole)
         return after(transfer, request, code, said, err);
-    if (status < 200 || status > 599) {
+    if (status < 200 || status > 599)
         transfer->stopped = "its status is none";
+    else if (!transfer->head_ended) /* the library takes headers that were cut for whole ones */
+        transfer->stopped = "it was cut off within the headers";
+    if (transfer->stopped)
+        return after(transfer, request, code, said, err);
+    struct http_answer answer = http_answer_make(arena, status, &transfer->head, &transfer->body,
+                                                 transfer->seen - transfer->body.len);
+    if (was_cut(transfer->easy, &answer)) {
+        transfer->stopped = "it was cut off within the body";
         return after(transfer, request, code, said, err);
     }
-    *ret_answer = http_answer_make(arena, status, &transfer->head, &transfer->body,
-                                   transfer->seen - transfer->body.len);
+    *ret_answer = answer;
     return 0;
 }

@@ -50,16 +50,17 @@ int http_multi_run(struct http_service *service, const struct worker_program *pr
     struct worker *worker = worker_open(program, err);
     bool end = worker == NULL;
     int running = 0;
-    while (!end || service->exchanges) {
+    for (;;) {
+        /* last before waiting: a line that was read along with others makes no descriptor readable */
         take_calls(service, worker, &end, err);
+        if (end && service->exchanges == NULL)
+            break;
+        bool room = !end && under_way(service) < HTTP_CALLS;
+        struct curl_waitfd input = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
+        curl_multi_poll(service->multi, &input, room, wait_ms(service), NULL);
         curl_multi_perform(service->multi, &running);
         take_ends(service);
         http_exchange_wake(service);
-        bool room = !end && under_way(service) < HTTP_CALLS;
-        struct curl_waitfd input = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
-        if (end && service->exchanges == NULL)
-            break;
-        curl_multi_poll(service->multi, &input, room, wait_ms(service), NULL);
     }
     worker_close(worker);
     return err->class == SOAR_DONE ? 0 : -1;

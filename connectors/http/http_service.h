@@ -62,6 +62,7 @@ struct http_transfer {
     struct buf head, body;
     size_t head_bytes; /* of all heads: 1xx, too */
     uint64_t seen;     /* of the body */
+    bool head_ended;   /* the empty line behind the answer's headers came */
     bool went_out;
     bool once;           /* must not go out a second time by itself */
     const char *stopped; /* why we ended it, or NULL */

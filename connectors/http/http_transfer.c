@@ -33,7 +33,9 @@ static size_t on_head(char *bytes, size_t size, size_t count, void *state)
         transfer->stopped = "its headers have more than 32 KiB";
         return 0;
     }
-    if (len > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+    bool begins = len > 5 && memcmp(bytes, "HTTP/", 5) == 0, ends = len <= 2 && bytes[len - 1] == '\n';
+    transfer->head_ended = ends || (transfer->head_ended && !begins); /* trailers come behind the end */
+    if (begins)
         buf_clear(&transfer->head); /* what came before was a 1xx */
     else
         buf_add(&transfer->head, bytes, len);

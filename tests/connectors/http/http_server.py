@@ -78,8 +78,8 @@ class Server:
     itself. `requests` is what came, `connections` how many connections were taken."""
 
     def __init__(self, handler, certificates=None, name="server", client=False, tls=True, greet=None):
-        self.handler, self.requests, self.connections, self.greet = handler, [], 0, greet
-        self.lock = threading.Lock()
+        self.handler, self.requests, self.connections, self.closed, self.greet = handler, [], 0, 0, greet
+        self.lock = threading.Condition()
         self.context = None
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -129,6 +129,14 @@ class Server:
         finally:
             # without shutdown(): a reader in between would keep it open
             connection.close()
+            with self.lock:
+                self.closed += 1
+                self.lock.notify_all()
+
+    def wait_closed(self, count):
+        """Until so many connections are gone: on loopback the other side has heard of it then."""
+        with self.lock:
+            assert self.lock.wait_for(lambda: self.closed >= count, 20), "a connection is still open"
 
     @staticmethod
     def _handshake(connection):
