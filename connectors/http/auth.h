@@ -40,6 +40,10 @@ struct auth_kind {
                struct soar_err *err);
     int (*take)(const struct value *fields, const struct http_answer *answer, struct auth_token *ret_token,
                 struct soar_err *err);
+    /* Of a kind whose log-in says what time it is: by how much the answer, which refused it, says that our
+     * clock is wrong, in ms; 0: it doesn't say that. The request is sent once more by the right time, and so
+     * are those that follow. May be NULL. */
+    int64_t (*off)(const struct http_answer *answer, int64_t wall_ms);
     /* token: of ask() and take(), else NULL. */
     int (*act)(const struct value *fields, const struct value *secrets, const char *token,
                struct http_request *request, struct soar_err *err);

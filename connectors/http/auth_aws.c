@@ -1,7 +1,10 @@
 /* aws: each request signed by Signature Version 4. fields: access_key, region, service; secrets: secret, and
  * session where the key is a temporary one.
  *
- * All headers that are there are signed, but for those that a proxy may change on the way. */
+ * All headers that are there are signed, but for those that a proxy may change on the way. A signature is
+ * good for some minutes: where the clocks differ by more, the service's Date says by how much. */
+#include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "connectors/http/auth.h"
@@ -85,4 +88,24 @@ static int act(const struct value *fields, const struct value *secrets, const ch
     return add_signature(request, &key, err);
 }
 
-const struct auth_kind auth_aws = {.name = "aws", .check = check, .act = act};
+enum { OFF_S_MIN = 60, OFF_S_MAX = 24 * 3600 }; /* less is not why; more is nobody's clock */
+
+/* IAM, STS and others say the first two in words, EC2 and S3 have codes of their own. */
+static int64_t off(const struct http_answer *answer, int64_t wall_ms)
+{
+    static const char *const words[] = {"Signature expired", "Signature not yet current", "RequestExpired",
+                                        "RequestTimeTooSkewed", "RequestInTheFuture"};
+    const char *date = value_get_string(&answer->headers, "date", "");
+    bool timed = false;
+
+    if (answer->status != 400 && answer->status != 403)
+        return 0;
+    for (size_t i = 0; !timed && i < sizeof words / sizeof *words; i++)
+        timed = strstr(answer->text.text, words[i]) != NULL;
+    int64_t at_s = timed && strlen(date) <= 40 ? (int64_t)curl_getdate(date, NULL) : -1;
+    int64_t off_s = at_s < 0 ? 0 : at_s - wall_ms / 1000;
+
+    return llabs(off_s) < OFF_S_MIN || llabs(off_s) > OFF_S_MAX ? 0 : off_s * 1000;
+}
+
+const struct auth_kind auth_aws = {.name = "aws", .check = check, .off = off, .act = act};

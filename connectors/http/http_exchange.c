@@ -2,7 +2,8 @@
  *
  * Always from the top: whenever an exchange may go on, go() looks at everything anew (token, turn, time
  * left), since each may have changed while it waited. Only go() sends. A write that went out is never sent
- * again but after a 401 or 429, with which a service says that it did nothing. */
+ * again but after a 401, a 429, or a log-in of the wrong time: with these a service says that it did nothing.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static bool waits_turn(struct http_exchange *exchange, int64_t now)
 static int send_token_request(struct http_exchange *exchange, int64_t now, struct soar_err *err)
 {
     struct http_service *service = exchange->service;
-    exchange->request.wall_ms = wall_ms();
+    exchange->request.wall_ms = wall_ms() + service->clock_off_ms;
     if (http_token_request(service, exchange, err) ||
         http_transfer_begin(&exchange->transfer, service, &exchange->request,
                             exchange->call->deadline_ms - now, NULL, true, exchange, err))
@@ -126,7 +127,7 @@ static int send_request(struct http_exchange *exchange, int64_t now, struct soar
     struct http_service *service = exchange->service;
     struct worker_call *call = exchange->call;
     bool write = call->function->class == FUNCTION_WRITE;
-    if (http_args(service, call, wall_ms(), &exchange->request, err))
+    if (http_args(service, call, wall_ms() + service->clock_off_ms, &exchange->request, err))
         return -1;
     for (size_t i = 0; i < service->auth_count; i++) {
         const struct http_auth *auth = &service->auths[i];
@@ -273,6 +274,22 @@ static bool renews(struct http_exchange *exchange, const struct http_answer *ans
     return true;
 }
 
+/* A log-in of a time that isn't the service's: once more, by its clock. true: it goes on. */
+static bool corrects(struct http_exchange *exchange, const struct http_answer *answer)
+{
+    struct http_service *service = exchange->service;
+    for (size_t i = 0; !exchange->timed && i < service->auth_count; i++) {
+        const struct auth_kind *kind = service->auths[i].kind;
+        int64_t off_ms = kind->off ? kind->off(answer, wall_ms()) : 0;
+        if (off_ms != 0) {
+            service->clock_off_ms = off_ms;
+            exchange->timed = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void sent_done(struct http_exchange *exchange, CURLcode code)
 {
     struct http_service *service = exchange->service;
@@ -284,7 +301,8 @@ static void sent_done(struct http_exchange *exchange, CURLcode code)
         end(exchange, NULL, &err);
         return;
     }
-    bool again = renews(exchange, &answer) || retries(exchange, &answer, &retry_ms);
+    bool again =
+        renews(exchange, &answer) || corrects(exchange, &answer) || retries(exchange, &answer, &retry_ms);
     if (again && exchange->call->deadline_ms - worker_now_ms() > SEND_MS_MIN) {
         http_transfer_end(&exchange->transfer, service->multi);
         exchange->repeats++;

@@ -47,6 +47,7 @@ struct http_service {
 
     CURLM *multi;
     int64_t closed_until_ms; /* it said Retry-After */
+    int64_t clock_off_ms;    /* by how much its clock is ahead of ours, as far as that matters */
     char *token;             /* or NULL */
     int64_t token_until_ms;
     uint64_t tokens;                 /* got so far: which one this is */
@@ -84,9 +85,9 @@ struct http_exchange {
     struct http_exchange *next;
     enum http_state state;
     int64_t wake_ms;
-    bool turn;      /* has its place in the rate */
-    uint64_t token; /* the number of the one it was sent with */
-    bool renewed, fresh;
+    bool turn;                  /* has its place in the rate */
+    uint64_t token;             /* the number of the one it was sent with */
+    bool renewed, fresh, timed; /* a new token, the first one, the right time: each once */
     unsigned repeats;
     struct http_hidden hidden;
     struct http_request request;

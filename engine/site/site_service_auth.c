@@ -83,6 +83,7 @@ static const struct bind_key jwt_keys[] = {
     SCOPE,
     CHOICE("algorithm", algorithms, "default RS256"),
     TEXT("key_id", false, NULL),
+    TEXT("thumbprint", false, "SHA-256 of the certificate that the other side knows our key by, in hex"),
     LIFE("of what we sign"),
     CHOICE("as", assertions, "the grant itself (default), or who the client is"),
     TEXT("client", false, "with `as: client_assertion`"),
