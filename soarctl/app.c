@@ -178,6 +178,7 @@ void app_context(struct app *app, struct verb_context *ret_context)
         .base = app->base,
         .stop = &app->stop,
         .by = self_person(app->arena),
+        .state = app_state_dir(app),
         .out = stdout,
         .tests = &test_kind,
         .program = app,

@@ -23,6 +23,7 @@ struct desk;
 struct front_link;
 struct socket_server;
 struct notify;
+struct sources;
 
 /* Somebody who is told each event and each progress, as soarctl's live lines are. Unlinked by its owner. */
 struct daemon_watcher {
@@ -47,6 +48,8 @@ struct daemon {
     struct front_link *front;     /* always there; idle without `listen:` */
     struct socket_server *socket; /* socket.c's */
     struct notify *notify;
+    struct sources *sources; /* repositories of playbooks */
+    struct event *ask;       /* when one of them is to be asked */
     struct event *signals[3];
     struct event *grace; /* after a stop: how long calls that are out are waited for */
     struct event *beat;  /* the watchdog's */
@@ -72,6 +75,8 @@ void daemon_ask_stop(struct daemon *daemon);
  */
 int daemon_reload(struct daemon *daemon, const char *by, struct soar_err *err)
     __attribute__((warn_unused_result));
+/* Another generation takes the place of the one in force; runs keep theirs. */
+void daemon_replace(struct daemon *daemon, struct wiring *fresh);
 void daemon_forget_old(struct daemon *daemon); /* frees replaced generations that nothing uses any more */
 
 /* Can new work be taken? NULL: yes; else why not, for /readyz and people. */

@@ -153,6 +153,7 @@ static int open_case(struct desk_case *asked)
         .loop = plans ? bench_loop(asked->bench) : daemon->loop,
         .base = daemon->base,
         .by = of->by,
+        .state = daemon->state_dir,
         .mistakes = &asked->mistakes,
         .roles = of->roles,
         .remote = true,

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "engine/verbs/sources.h"
 #include "engine/verbs/verb.h"
 #include "soard/daemon.h"
 #include "soard/front_link.h"
@@ -67,6 +68,7 @@ static void status(void *arg, struct arena *arena, struct value_builder *map)
     value_put_text(map, "soard", about(daemon, arena));
     value_put_text(map, "front", front(daemon, arena));
     value_put_text(map, "playbooks", playbooks(daemon->now, arena));
+    value_put_text(map, "repositories", sources_value(daemon->sources, NULL, arena));
 }
 
 static int reload(void *arg, const char *by, struct soar_err *err)
@@ -76,5 +78,6 @@ static int reload(void *arg, const char *by, struct soar_err *err)
 
 void desk_daemon(struct daemon *daemon, struct verb_daemon *ret_of)
 {
-    *ret_of = (struct verb_daemon){.status = status, .reload = reload, .arg = daemon};
+    *ret_of =
+        (struct verb_daemon){.status = status, .reload = reload, .sources = daemon->sources, .arg = daemon};
 }

@@ -11,6 +11,7 @@
 #include "soard/desk.h"
 #include "soard/front_link.h"
 #include "soard/notify.h"
+#include "soard/repositories.h"
 #include "soard/socket.h"
 
 enum { STOP_MS = 5000 }; /* well below the service manager's patience of 90 s */
@@ -74,6 +75,7 @@ static bool turned(void *arg)
         take_up_reload(daemon);
     if (daemon->old)
         daemon_forget_old(daemon);
+    repositories_turned(daemon);
     moved = desk_turned(daemon) || moved;
     front_state(daemon);
     if (daemon->stopping && loop_quiet(daemon->loop) && front_quiet(daemon->front))

@@ -7,6 +7,7 @@
 #include "soard/daemon.h"
 #include "soard/front_link.h"
 #include "soard/notify.h"
+#include "soard/repositories.h"
 #include "soard/tell.h"
 
 enum {
@@ -61,6 +62,16 @@ static void tell_what_waits(const struct site *before, const struct site *after)
                     "reload");
 }
 
+void daemon_replace(struct daemon *daemon, struct wiring *fresh)
+{
+    struct wiring *before = daemon->now;
+
+    daemon->now = fresh;
+    before->replaced_ms = now_ms();
+    before->next = daemon->old;
+    daemon->old = before;
+}
+
 static void replace(struct daemon *daemon, struct wiring *fresh, const char *by)
 {
     const struct loop_site site = {.site = fresh->site,
@@ -68,14 +79,12 @@ static void replace(struct daemon *daemon, struct wiring *fresh, const char *by)
                                    .shelf = fresh->shelf,
                                    .by = by,
                                    .playbook_count = fresh->playbook_count};
-    struct wiring *before = daemon->now;
+    const struct site *before = daemon->now->site;
 
     loop_reload(daemon->loop, &site);
-    daemon->now = fresh;
-    before->replaced_ms = now_ms();
-    before->next = daemon->old;
-    daemon->old = before;
-    tell_what_waits(before->site, fresh->site);
+    daemon_replace(daemon, fresh);
+    repositories_use(daemon, by);
+    tell_what_waits(before, fresh->site);
     tell_broken(daemon);
 }
 

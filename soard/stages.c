@@ -13,6 +13,7 @@
 #include "soard/desk.h"
 #include "soard/front_link.h"
 #include "soard/notify.h"
+#include "soard/repositories.h"
 #include "soard/signals.h"
 #include "soard/socket.h"
 #include "soard/tell.h"
@@ -31,14 +32,14 @@ static int open_files(struct daemon *daemon, struct soar_err *err)
 
 static void close_files(struct daemon *daemon)
 {
+    wiring_free(daemon->now); /* the latest first: it may share with an older one */
+    daemon->now = NULL;
     while (daemon->old) {
         struct wiring *next = daemon->old->next;
 
         wiring_free(daemon->old);
         daemon->old = next;
     }
-    wiring_free(daemon->now);
-    daemon->now = NULL;
 }
 
 static int open_events(struct daemon *daemon, struct soar_err *err)
@@ -153,6 +154,7 @@ static const struct {
     {"state", open_state, close_state},
     {"workers", open_workers, close_workers},
     {"loop", open_loop, close_loop},
+    {"repositories", repositories_open, repositories_close},
     {"api", NULL, api_close},
     {"front", front_open, front_close},
     {"socket", socket_open, socket_close},

@@ -1,6 +1,6 @@
 /* Reads all that the operator wrote, in the order in which one needs the other. A playbook with a mistake is
  * left out and told, so that one bad file doesn't disarm the others; any other mistake leaves the generation
- * unused as a whole. */
+ * unused as a whole. Of a repository the commit in use is read, from its file in the state directory. */
 #include "soard/wiring.h"
 
 #include <stdlib.h>
@@ -22,6 +22,11 @@ struct reading {
     const char **broken;
 };
 
+struct origin { /* of a file of a repository */
+    const char *source;
+    const char *commit;
+};
+
 static const char *first_mistake(struct arena *arena, const struct diag_list *diags)
 {
     for (const struct diag *diag = diags->first; diag; diag = diag->next)
@@ -37,15 +42,9 @@ static void leave_out(struct reading *reading, const char *why)
         reading->broken[reading->wiring->broken_count++] = why;
 }
 
-/* Tests, inventories and packs may lie beside playbooks. */
-static bool is_playbook(const struct yaml_node *root)
+static int take_text(struct reading *reading, const char *path, const char *text, size_t len,
+                     const struct origin *origin)
 {
-    return root && root->kind == YAML_MAP && (yaml_get(root, "playbook_name") || yaml_get(root, "trigger"));
-}
-
-static int take_file(void *arg, const char *path, const char *text, size_t len)
-{
-    struct reading *reading = arg;
     struct wiring *wiring = reading->wiring;
     struct arena *arena = wiring->arena;
     struct diag_list look;
@@ -53,10 +52,10 @@ static int take_file(void *arg, const char *path, const char *text, size_t len)
 
     diag_init(&look, arena, arena_string(arena, path));
     const struct yaml_node *root = yaml_parse(arena, text, len, &look);
-    if (root && !is_playbook(root))
+    if (root && !verb_is_playbook(root))
         return 0;
     diag_init(&diags, arena, look.file);
-    const struct playbook *playbook =
+    struct playbook *playbook =
         playbook_load(arena, look.file, text, len, wiring->shelf, wiring->site, &diags);
     if (playbook && !verb_ends_fit(playbook, wiring->policy, &diags))
         playbook = NULL;
@@ -65,6 +64,8 @@ static int take_file(void *arg, const char *path, const char *text, size_t len)
         leave_out(reading, first_mistake(arena, &diags));
         return 0;
     }
+    playbook->source = origin ? origin->source : NULL;
+    playbook->commit = origin ? origin->commit : NULL;
     const struct playbook *other = wiring_playbook(wiring, playbook->name);
     if (other || wiring->playbook_count == PLAYBOOKS_MAX) {
         const char *why =
@@ -79,7 +80,44 @@ static int take_file(void *arg, const char *path, const char *text, size_t len)
     return 0;
 }
 
-static int read_playbooks(struct reading *reading, struct soar_err *err)
+static int take_file(void *arg, const char *path, const char *text, size_t len)
+{
+    return take_text(arg, path, text, len, NULL);
+}
+
+static void read_source(struct reading *reading, const char *state, const char *name)
+{
+    struct wiring *wiring = reading->wiring;
+    struct arena *arena = wiring->arena;
+    struct source_commit *commit = NULL;
+    struct soar_err why = {0};
+
+    if (source_commit_read(arena, state, name, SOURCE_LIVE, &commit, &why)) {
+        buf_printf(reading->mistakes, "error: playbooks of %s: %s\n", name, why.text);
+        leave_out(reading, arena_printf(arena, "playbooks of %s: %s", name, why.text));
+    }
+    if (!commit)
+        return;
+    const struct origin origin = {name, commit->commit};
+
+    for (size_t i = 0; i < commit->file_count; i++) {
+        const struct source_file *file = &commit->files[i];
+
+        (void)take_text(reading, verb_source_label(arena, name, commit->commit, file->path), file->text,
+                        file->len, &origin);
+    }
+}
+
+static void read_sources(struct reading *reading)
+{
+    const struct site *site = reading->wiring->site;
+    const char *state = files_state_dir(reading->wiring->arena, NULL, site);
+
+    for (size_t i = 0; i < site->source_count; i++)
+        read_source(reading, state, site->sources[i].name);
+}
+
+static void make_room(struct reading *reading)
 {
     struct wiring *wiring = reading->wiring;
 
@@ -87,9 +125,19 @@ static int read_playbooks(struct reading *reading, struct soar_err *err)
     reading->broken = arena_array(wiring->arena, PLAYBOOKS_MAX, sizeof *reading->broken);
     wiring->playbooks = reading->playbooks;
     wiring->broken = reading->broken;
+}
+
+static int read_playbooks(struct reading *reading, struct soar_err *err)
+{
+    struct wiring *wiring = reading->wiring;
+
+    make_room(reading);
     for (size_t i = 0; i < wiring->site->playbook_dir_count; i++)
         if (verb_each_file(wiring->arena, wiring->site->playbook_dirs[i], take_file, reading, err))
             return soar_err_wrap(err, "playbooks");
+    wiring->own_playbooks = wiring->playbook_count;
+    wiring->own_broken = wiring->broken_count;
+    read_sources(reading);
     return 0;
 }
 
@@ -139,10 +187,38 @@ int wiring_load(const char *config_file, struct wiring **ret_wiring, struct buf 
     return 0;
 }
 
+struct wiring *wiring_again(struct wiring *from, struct buf *mistakes)
+{
+    struct wiring *base = from->base ? from->base : from;
+    struct wiring *wiring = calloc(1, sizeof *wiring);
+    struct reading reading = {.wiring = wiring, .mistakes = mistakes};
+
+    if (!wiring)
+        abort();
+    *wiring = (struct wiring){.arena = arena_new(),
+                              .site = base->site,
+                              .shelf = base->shelf,
+                              .policy = base->policy,
+                              .intake = base->intake,
+                              .base = base};
+    wiring_hold(base);
+    make_room(&reading);
+    for (size_t i = 0; i < base->own_playbooks; i++)
+        reading.playbooks[wiring->playbook_count++] = base->playbooks[i];
+    for (size_t i = 0; i < base->own_broken; i++)
+        leave_out(&reading, base->broken[i]);
+    wiring->own_playbooks = base->own_playbooks;
+    wiring->own_broken = base->own_broken;
+    read_sources(&reading);
+    return wiring;
+}
+
 void wiring_free(struct wiring *wiring)
 {
     if (!wiring)
         return;
+    if (wiring->base)
+        wiring_let_go(wiring->base);
     arena_free(wiring->arena);
     free(wiring);
 }

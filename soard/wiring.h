@@ -20,6 +20,9 @@ struct wiring {
     size_t broken_count;
     const char *const
         *broken; /* playbooks that are not used: "file:line:col: error: …" of the first mistake */
+    size_t own_playbooks, own_broken; /* of them, the first: of this machine's directories */
+    struct wiring
+        *base; /* whose site, packs, policy, mappings and directories it shares, and holds; or NULL */
     size_t held;
     int64_t replaced_ms; /* when another took its place; 0: it is in force */
     struct wiring *next; /* in the list of replaced ones */
@@ -29,6 +32,8 @@ struct wiring {
  * listed; any other mistake is -1. */
 int wiring_load(const char *config_file, struct wiring **ret_wiring, struct buf *mistakes,
                 struct soar_err *err) __attribute__((warn_unused_result));
+/* The same generation with other playbooks of its repositories: nothing else is read. */
+struct wiring *wiring_again(struct wiring *from, struct buf *mistakes) __attribute__((warn_unused_result));
 void wiring_free(struct wiring *wiring);
 
 void wiring_hold(struct wiring *wiring);

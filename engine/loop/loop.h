@@ -136,6 +136,9 @@ struct loop_site {
 };
 void loop_reload(struct loop *loop, const struct loop_site *site);
 void loop_reload_failed(struct loop *loop, const char *by, const char *why);
+/* A repository of playbooks: which commit is in use from now on, or why one isn't; journaled as site.loaded
+ * with these facts, a map. */
+void loop_note_source(struct loop *loop, const char *by, const struct value *facts);
 /* Does a live run still use this playbook (by address)? */
 bool loop_uses(const struct loop *loop, const struct playbook *playbook);
 

@@ -85,6 +85,8 @@ static struct value started_body(struct loop *loop, const struct starting *start
         value_put_text(&body, "playbook", value_static(request->playbook->digest));
         value_put_text(&body, "name", value_static(request->playbook->name));
         put_optional(&body, "file", request->playbook->file, arena);
+        put_optional(&body, "repository", request->playbook->source, arena);
+        put_optional(&body, "commit", request->playbook->commit, arena);
     }
     value_put_text(&body, "packs", pin_packs(loop, request));
     value_put_text(&body, "vars", *vars);

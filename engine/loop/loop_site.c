@@ -89,6 +89,17 @@ void loop_reload_failed(struct loop *loop, const char *by, const char *why)
     note(loop, &body, by);
 }
 
+void loop_note_source(struct loop *loop, const char *by, const struct value *facts)
+{
+    struct arena *arena = batch_arena(loop);
+    struct value_builder body;
+
+    value_build(&body, arena);
+    for (size_t i = 0; i < facts->map->count; i++)
+        value_put(&body, value_copy(arena, &facts->map->keys[i]), value_copy(arena, &facts->map->values[i]));
+    note(loop, &body, by);
+}
+
 bool loop_uses(const struct loop *loop, const struct playbook *playbook)
 {
     for (size_t i = 0; i < loop->live_count; i++)

@@ -78,6 +78,8 @@ struct playbook {
     const struct playbook_step *steps;
     const char *digest; /* hex SHA-256 of text */
     const char *text;
+    const char *source; /* the repository it came from, set by who loaded it; NULL: a file of this machine */
+    const char *commit; /* of that */
 };
 
 /* NULL if there are errors in diags. `shelf` is asked for each action; it may be NULL (every action is

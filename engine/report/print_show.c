@@ -49,6 +49,15 @@ static void print_digest(const char *digest, struct buf *out)
         buf_printf(out, ", %.12s", digest);
 }
 
+/* Of a playbook that came from a repository, as its file is called there. */
+static void print_commit(struct screen *screen, const struct value *run)
+{
+    const char *commit = value_get_string(run, "commit", "");
+
+    if (*commit)
+        buf_printf(screen->out, ", %s@%.12s", outside(screen, run, "repository", ""), commit);
+}
+
 static char *why_of(struct screen *screen, const struct value *task)
 {
     BUF_SCOPED why = {0};
@@ -69,6 +78,7 @@ static void show_head(struct screen *screen, const struct value *run)
 
     buf_printf(out, "%s  %s", outside(screen, run, "run", ""), outside(screen, run, "playbook", ""));
     print_digest(value_get_string(run, "digest", ""), out);
+    print_commit(screen, run);
     buf_printf(out, "   %s   ", value_get_string(run, "says", ""));
     report_when(out, screen->style, started);
     buf_char(out, ' ');
@@ -366,6 +376,7 @@ void print_plan(const struct value *run, const struct report_style *style, struc
 
     buf_text(out, outside(&screen, run, "playbook", ""));
     print_digest(value_get_string(run, "digest", ""), out);
+    print_commit(&screen, run);
     if (*value_get_string(run, "alert", ""))
         buf_printf(out, "   alert %s", outside(&screen, run, "alert", ""));
     buf_printf(out, "   targets %sasked ", screen.asked ? "" : "not ");

@@ -324,7 +324,7 @@ int report_run_exit(const struct run *run)
 
 static void put_started(struct value_builder *map, const struct run *run)
 {
-    static const char *const copied[] = {"by", "reason", "case", "kind"};
+    static const char *const copied[] = {"by", "reason", "case", "kind", "repository", "commit"};
 
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
         put_text(map, copied[i], value_get_string(&run->started, copied[i], NULL));

@@ -59,23 +59,7 @@ static const struct bind_key notify_keys[] = {
     {0}};
 static const struct bind_table notify_table = {"'notify'", sizeof(struct nothing), notify_keys};
 
-struct playbooks_entry {
-    const char *dir;
-    const char *git;
-    const char *rest;
-};
 #undef SHAPE
-#define AT(field) offsetof(struct playbooks_entry, field)
-static const struct bind_key playbooks_keys[] = {
-    {.name = "dir", .kind = BIND_TEXT, .offset = AT(dir), .about = "a directory"},
-    {.name = "git", .kind = BIND_TEXT, .offset = AT(git), .about = "a repository"},
-    {.name = "ref", .kind = BIND_TEXT, .offset = AT(rest)},
-    {.name = "every", .kind = BIND_TEXT, .offset = AT(rest)},
-    {.name = "signers", .kind = BIND_TEXT, .offset = AT(rest)},
-    {0}};
-#undef AT
-static const struct bind_table playbooks_table = {"a place of playbooks", sizeof(struct playbooks_entry),
-                                                  playbooks_keys};
 
 #define AT(field) offsetof(struct trigger_entry, field)
 static const struct bind_key trigger_keys[] = {{.name = "when",
@@ -118,7 +102,11 @@ static const struct bind_key config_keys[] = {
      .offset = AT(listen),
      .table = &listen_table,
      .about = "where alerts come in; left out: soard serves its socket alone"},
-    {.name = "playbooks", .kind = BIND_LIST_OF, .offset = AT(playbooks), .table = &playbooks_table},
+    {.name = "playbooks",
+     .kind = BIND_LIST_OF,
+     .offset = AT(playbooks),
+     .table = &playbooks_table,
+     .about = "directories and repositories of playbooks"},
     {.name = "packs",
      .kind = BIND_NODE,
      .offset = AT(packs),
@@ -215,22 +203,6 @@ static void check_sources(struct arena *arena, const struct bind_array *array, c
     }
 }
 
-static void read_playbook_dirs(struct arena *arena, const struct bind_array *array, const char *file,
-                               struct site *site, struct diag_list *diags)
-{
-    const char **dirs = arena_array(arena, array->count, sizeof(const char *));
-    const struct playbooks_entry *entries = array->items;
-    for (size_t i = 0; i < array->count; i++) {
-        if ((entries[i].dir == NULL) == (entries[i].git == NULL)) {
-            diag_error(diags, array->nodes[i]->line, array->nodes[i]->col,
-                       "a place of playbooks needs either 'dir' or 'git'");
-        } else if (entries[i].dir != NULL) {
-            dirs[site->playbook_dir_count++] = file_beside(arena, file, entries[i].dir);
-        }
-    }
-    site->playbook_dirs = dirs;
-}
-
 static void read_pack_dirs(struct arena *arena, const struct yaml_node *node, const char *file,
                            struct site *site, struct diag_list *diags)
 {
@@ -293,7 +265,7 @@ void config_read(struct arena *arena, const struct yaml_node *root, const char *
     webhooks_read(arena, &config.webhooks, file, site, diags);
     check_sources(arena, &config.triggers, site, diags);
     people_read(arena, &config.people, site, diags);
-    read_playbook_dirs(arena, &config.playbooks, file, site, diags);
+    playbooks_read(arena, &config.playbooks, file, site, diags);
     read_pack_dirs(arena, config.packs, file, site, diags);
     read_management(arena, &config.management, site, diags);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/value.h"
 #include "engine/site/site_listen.h"
+#include "engine/site/site_source.h"
 #include "engine/site/site_service.h"
 #include "engine/yaml/yaml.h"
 #include "soar/err.h"
@@ -89,8 +90,10 @@ struct site {
     const char *const *pack_dirs;
     size_t playbook_dir_count;
     const char *const *playbook_dirs;
-    const char *plugins;     /* directory of plugin programs, or NULL */
-    size_t intake_dir_count; /* `intake:` further directories of mapping files */
+    size_t source_count;
+    const struct site_source *sources; /* repositories of playbooks */
+    const char *plugins;               /* directory of plugin programs, or NULL */
+    size_t intake_dir_count;           /* `intake:` further directories of mapping files */
     const char *const *intake_dirs;
     const char *socket; /* where soarctl finds soard, or NULL: soard.sock in the state directory */
     const struct site_listen *listen; /* or NULL */
@@ -133,6 +136,9 @@ const struct site_host *site_find_host(const struct site *site, const char *spel
 extern const char site_built_in_trigger[];
 /* The configuration's trigger of a name, without regard to case, or NULL. */
 const struct site_trigger *site_find_trigger(const struct site *site, const char *name);
+
+/* A repository of playbooks by its name; NULL: there is none. */
+const struct site_source *site_find_source(const struct site *site, const char *name);
 
 /* A directory by its name, without regard to case; NULL: there is none. */
 const struct site_place *site_find_directory(const struct site *site, const char *name);

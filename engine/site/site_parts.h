@@ -130,6 +130,28 @@ extern const struct bind_table person_table;
 void people_read(struct arena *arena, const struct bind_array *array, struct site *site,
                  struct diag_list *diags);
 
+/* site_source.c */
+struct playbooks_entry {
+    const char *dir;
+    const struct yaml_node *git;
+    const struct yaml_node *name;
+    const struct yaml_node *ref;
+    const char *path;
+    int64_t every_ms;
+    int64_t deadline_ms;
+    const struct yaml_node *signers;
+    int promote;
+    const char *user;
+    const struct yaml_node *key;
+    const char *known_hosts;
+    const struct yaml_node *password;
+    const struct yaml_node *token;
+    const char *ca;
+};
+extern const struct bind_table playbooks_table;
+void playbooks_read(struct arena *arena, const struct bind_array *array, const char *file, struct site *site,
+                    struct diag_list *diags);
+
 /* site_evidence.c */
 struct evidence_entry {
     const char *dir;

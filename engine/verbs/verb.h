@@ -21,6 +21,7 @@
 
 struct event_base;
 struct bind_table;
+struct sources;
 
 /* Exit codes, the same for every verb. */
 enum verb_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISTAKE = 2, EXIT_WAITS = 3, EXIT_PARTLY = 4 };
@@ -70,6 +71,7 @@ struct verb_daemon {
     /* Adds to the answer of `status`: soard {version, host, pid, since, …}, front, playbooks. */
     void (*status)(void *arg, struct arena *arena, struct value_builder *map);
     int (*reload)(void *arg, const char *by, struct soar_err *err);
+    struct sources *sources; /* repositories of playbooks */
     void *arg;
 };
 
@@ -79,9 +81,10 @@ struct verb_daemon {
  * soard serves others meanwhile, and holds the run (loop_run_hold()). */
 struct verb_context;
 struct verb_wait {
-    struct run *run; /* NULL: all that is driven */
-    bool stays;      /* for a host that is off, too */
-    bool tells;      /* what was asked for has begun: `then` only tells how far it is */
+    struct run *run;        /* NULL: all that is driven */
+    const char *repository; /* a fetch of it; "": of any; NULL: no fetch */
+    bool stays;             /* for a host that is off, too */
+    bool tells;             /* what was asked for has begun: `then` only tells how far it is */
     int (*then)(struct verb_context *context, const struct value *request, struct value *ret_answer,
                 struct soar_err *err);
 };
@@ -96,6 +99,7 @@ struct verb_context {
     struct event_base *base;
     const volatile int *stop;       /* a signal came */
     const char *by;                 /* "ana (uid 1004)" */
+    const char *state;              /* the directory of the record and of repositories' commits; NULL: none */
     const struct verb_tests *tests; /* NULL: tests can't be read here */
     bool stays;           /* for a host that is off, too: run, resume and retry, but for --no-wait */
     FILE *out;            /* of one long output: `journal export` */

@@ -9,6 +9,7 @@
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/verbs/verb_parts.h"
+#include "engine/verbs/verb_rules.h"
 
 enum { DIR_DEPTH_MAX = 8, DIR_ENTRIES_MAX = 10000 };
 
@@ -102,6 +103,28 @@ int verb_each_file(struct arena *arena, const char *path, verb_file_fn fn, void 
     return walk_path(&walk, path, 0);
 }
 
+int verb_each_fetched(const struct verb_context *context, verb_fetched_fn fn, void *arg)
+{
+    struct arena *arena = context->arena;
+    int answer = 0;
+
+    for (size_t i = 0; context->state && context->site && i < context->site->source_count; i++) {
+        const char *name = context->site->sources[i].name;
+        struct source_commit *commit = NULL;
+        struct soar_err err = {0};
+
+        if (source_commit_read(arena, context->state, name, SOURCE_LIVE, &commit, &err))
+            buf_printf(context->mistakes, "error: playbooks of %s: %s\n", name, err.text);
+        for (size_t k = 0; commit && k < commit->file_count && answer == 0; k++) {
+            const struct verb_fetched file = {
+                verb_source_label(arena, name, commit->commit, commit->files[k].path), commit->files[k].text,
+                commit->files[k].len, name, commit->commit};
+            answer = fn(arg, &file);
+        }
+    }
+    return answer;
+}
+
 const char *const *verb_playbook_dirs(const struct verb_context *context)
 {
     size_t count = context->site ? context->site->playbook_dir_count : 0;
@@ -109,7 +132,7 @@ const char *const *verb_playbook_dirs(const struct verb_context *context)
 
     for (size_t i = 0; i < count; i++)
         dirs[i] = context->site->playbook_dirs[i];
-    if (count == 0)
+    if (count == 0 && !(context->site && context->site->source_count > 0))
         dirs[0] = "playbooks";
     return dirs;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/base/json.h"
 #include "engine/report/print_run.h"
+#include "engine/verbs/sources.h"
 #include "engine/verbs/verb_parts.h"
 
 struct found {
@@ -53,6 +54,10 @@ static void put_one(struct arena *arena, const struct playbook *playbook, struct
     value_put_text(&map, "playbook", value_text(arena, playbook->name));
     value_put_text(&map, "file", value_text(arena, playbook->file ? playbook->file : ""));
     value_put_text(&map, "digest", value_text(arena, playbook->digest));
+    if (playbook->source) {
+        value_put_text(&map, "repository", value_text(arena, playbook->source));
+        value_put_text(&map, "commit", value_text(arena, playbook->commit));
+    }
     if (playbook->trigger_name)
         value_put_text(&map, "trigger", value_text(arena, playbook->trigger_name));
     if (playbook->severity)
@@ -77,6 +82,7 @@ VERB_FN(verb_playbooks)
         put_one(context->arena, context->playbooks[i], &list);
     value_build(&map, context->arena);
     value_put_text(&map, "playbooks", value_end_list(&list));
+    value_put_text(&map, "repositories", sources_value(context->daemon->sources, NULL, context->arena));
     *ret_answer = value_end_map(&map);
     return 0;
 }
@@ -97,4 +103,7 @@ void verb_print_playbooks(const struct value *answer, const struct report_style 
             report_cell(&table,
                         report_outside(arena, value_get_string(value_at(playbooks, i), keys[k], "-")));
     report_table_print(&table, style, "", out);
+    if (value_count(value_get(answer, "repositories")) > 0)
+        buf_char(out, '\n');
+    verb_print_repositories(answer, style, out);
 }

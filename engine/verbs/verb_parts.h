@@ -43,6 +43,8 @@ VERB_FN(verb_status);
 VERB_FN(verb_reload);
 VERB_FN(verb_alert_show);
 VERB_FN(verb_playbooks);
+VERB_FN(verb_playbooks_fetch);
+VERB_FN(verb_playbooks_promote);
 VERB_FN(verb_token);
 VERB_FN(verb_evidence_list);
 
@@ -74,6 +76,7 @@ int verb_check_asker(struct verb_context *context, const char *id, const char *h
 void verb_print_evidence_list(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_kept.c */
+void verb_print_repositories(const struct value *answer, const struct report_style *style, struct buf *out);
 void verb_print_playbooks(const struct value *answer, const struct report_style *style, struct buf *out);
 
 /* verb_request.c: what run and plan are asked. Everything lives in context->arena. */
@@ -103,6 +106,15 @@ int verb_one_alert(struct verb_context *context, const struct value *request, st
                    struct soar_err *err);
 
 /* verb_files.c */
+/* Each file of the commits in use, of the configuration's repositories; fn's first answer other than 0 ends
+ * it. */
+struct verb_fetched {
+    const char *label, *text;
+    size_t len;
+    const char *source, *commit;
+};
+typedef int (*verb_fetched_fn)(void *arg, const struct verb_fetched *file);
+int verb_each_fetched(const struct verb_context *context, verb_fetched_fn fn, void *arg);
 /* Where playbooks are looked for by name: the configuration's directories, else ./playbooks. */
 const char *const *verb_playbook_dirs(const struct verb_context *context);
 /* The value of a top-level key of a YAML text, or NULL. */

@@ -122,6 +122,30 @@ static void print_playbooks(const struct value *playbooks, const struct report_s
     }
 }
 
+/* One line each: the whole of it is in `soarctl playbooks`. */
+static void print_repositories(const struct value *list, const struct report_style *style, struct buf *out)
+{
+    ARENA_SCOPED arena = arena_new();
+
+    for (size_t i = 0; i < value_count(list); i++) {
+        const struct value *one = value_at(list, i), *next = value_get(one, "next");
+        const char *why = value_get_string(one, "why", "");
+
+        label(out, i == 0 ? "from git" : "");
+        buf_printf(out, "%s: ", shown(arena, one, "repository"));
+        buf_printf(out, "%.12s", value_get(one, "commit") ? shown(arena, one, "commit") : "nothing yet");
+        if (next)
+            buf_printf(out, "; %.12s waits for a promote", shown(arena, next, "commit"));
+        if (*why) {
+            buf_text(out, "; ");
+            report_alarm(out, style, shown(arena, one, "state"), true);
+            buf_printf(out, " since %s: %s", report_when_text(arena, style, value_get_int(one, "since", 0)),
+                       report_outside(arena, why));
+        }
+        buf_char(out, '\n');
+    }
+}
+
 static void print_record(const struct value *record, const struct report_style *style, struct buf *out)
 {
     ARENA_SCOPED arena = arena_new();
@@ -160,6 +184,7 @@ void verb_print_status(const struct value *answer, const struct report_style *st
     buf_printf(out, ", %lld not ours, %lld not yet   %s contained\n", number(held, "others"),
                number(held, "not_yet"), style->tool);
     print_playbooks(value_get(answer, "playbooks"), style, out);
+    print_repositories(value_get(answer, "repositories"), style, out);
     print_front(value_get(answer, "front"), style, out);
     print_record(value_get(answer, "record"), style, out);
 }

@@ -15,20 +15,23 @@ const char *verb_text(const struct value *request, const char *name)
     return value_get_string(request, name, NULL);
 }
 
-static int load_playbook(struct verb_context *context, const char *file, const char *text, size_t len,
+static int load_playbook(struct verb_context *context, const struct verb_fetched *from,
                          const struct playbook **ret_playbook, struct soar_err *err)
 {
+    const char *file = from->label;
     struct diag_list diags;
 
     diag_init(&diags, context->arena, file);
     struct playbook *playbook =
-        playbook_load(context->arena, file, text, len, context->shelf, context->site, &diags);
+        playbook_load(context->arena, file, from->text, from->len, context->shelf, context->site, &diags);
     if (playbook && context->policy && !verb_ends_fit(playbook, context->policy, &diags))
         playbook = NULL;
     diag_print(&diags, context->mistakes);
     if (!playbook)
         return soar_err_set(err, SOAR_INVALID, "%s: %zu %s; nothing was begun", file, diags.errors,
                             diags.errors == 1 ? "mistake" : "mistakes");
+    playbook->source = from->source;
+    playbook->commit = from->commit;
     *ret_playbook = playbook;
     return 0;
 }
@@ -36,10 +39,8 @@ static int load_playbook(struct verb_context *context, const char *file, const c
 struct search {
     struct verb_context *context;
     const char *wanted;
-    const char *file; /* found */
-    const char *text;
-    size_t len;
-    const char **names; /* of all that were seen, for did-you-mean */
+    struct verb_fetched found; /* label NULL: not yet; of no repository: a file */
+    const char **names;        /* of all that were seen, for did-you-mean */
     size_t count;
 };
 
@@ -55,21 +56,29 @@ static bool is_stem(const char *path, const char *wanted)
     return strlen(wanted) == len && strncmp(base, wanted, len) == 0;
 }
 
-static int is_wanted(void *arg, const char *path, const char *text, size_t len)
+static int is_wanted(struct search *search, const struct verb_fetched *file)
 {
-    struct search *search = arg;
-    const char *name = verb_yaml_key(search->context->arena, text, len, "playbook_name");
+    const char *name = verb_yaml_key(search->context->arena, file->text, file->len, "playbook_name");
 
     if (!name)
         return 0;
     if (search->count < SEARCH_NAMES_MAX)
         search->names[search->count++] = name;
-    if (!text_same_fold(name, search->wanted) && !is_stem(path, search->wanted))
+    if (!text_same_fold(name, search->wanted) && !is_stem(file->label, search->wanted))
         return 0;
-    search->file = path;
-    search->text = text;
-    search->len = len;
+    search->found = *file;
     return 1;
+}
+
+static int is_wanted_file(void *arg, const char *path, const char *text, size_t len)
+{
+    const struct verb_fetched file = {.label = path, .text = text, .len = len};
+    return is_wanted(arg, &file);
+}
+
+static int is_wanted_fetched(void *arg, const struct verb_fetched *file)
+{
+    return is_wanted(arg, file);
 }
 
 static bool is_file(const char *path)
@@ -103,26 +112,30 @@ int verb_playbook(struct verb_context *context, const char *wanted, const struct
 {
     struct search search = {.context = context, .wanted = wanted};
     const char *const *dirs = verb_playbook_dirs(context);
+    struct verb_fetched file = {.label = wanted};
     char *text = NULL;
-    size_t len = 0;
 
     if (context->remote)
         return loaded_playbook(context, wanted, ret_playbook, err);
     if (is_file(wanted)) {
-        if (verb_read(context->arena, wanted, &text, &len, err))
+        if (verb_read(context->arena, wanted, &text, &file.len, err))
             return -1;
-        return load_playbook(context, wanted, text, len, ret_playbook, err);
+        file.text = text;
+        return load_playbook(context, &file, ret_playbook, err);
     }
     search.names = arena_array(context->arena, SEARCH_NAMES_MAX + 1, sizeof *search.names);
-    for (size_t i = 0; dirs[i] && !search.file; i++)
-        if (verb_each_file(context->arena, dirs[i], is_wanted, &search, NULL) < 0)
+    for (size_t i = 0; dirs[i] && !search.found.label; i++)
+        if (verb_each_file(context->arena, dirs[i], is_wanted_file, &search, NULL) < 0)
             continue; /* a directory that isn't there holds no playbook */
-    if (search.file)
-        return load_playbook(context, search.file, search.text, search.len, ret_playbook, err);
+    if (!search.found.label)
+        verb_each_fetched(context, is_wanted_fetched, &search);
+    if (search.found.label)
+        return load_playbook(context, &search.found, ret_playbook, err);
     const char *near = text_nearest(wanted, search.names);
     return soar_err_set(err, SOAR_INVALID, "no playbook '%s': neither a file nor a name in %s%s%s%s%s",
-                        wanted, dirs[0], dirs[1] ? " or the other directories" : "",
-                        near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+                        wanted, dirs[0] ? dirs[0] : "the repositories",
+                        dirs[0] && dirs[1] ? " or the other directories" : "", near ? " (did you mean '" : "",
+                        near ? near : "", near ? "'?)" : "");
 }
 
 /* The host as the inventory has it; a name that isn't there is a mistake, with the one that was probably
@@ -294,10 +307,12 @@ int verb_request(struct verb_context *context, const struct value *request, stru
     struct value *alert = arena_alloc(context->arena, sizeof *alert);
     struct value *vars = arena_alloc(context->arena, sizeof *vars);
     const char *body = NULL;
+    bool given = text && text->kind == VALUE_STRING;
+    const struct verb_fetched file = {
+        .label = wanted, .text = given ? text->text : NULL, .len = given ? text->len : 0};
 
-    if (text && text->kind == VALUE_STRING
-            ? load_playbook(context, wanted, text->text, text->len, &playbook, err)
-            : verb_playbook(context, wanted, &playbook, err))
+    if (given ? load_playbook(context, &file, &playbook, err)
+              : verb_playbook(context, wanted, &playbook, err))
         return -1;
     if (verb_alert(context, request, alert, &body, err) || verb_vars(context, request, playbook, vars, err))
         return -1;

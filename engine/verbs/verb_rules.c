@@ -39,3 +39,13 @@ int verb_check_config(struct arena *arena, const struct site *site, struct diag_
     trigger_check_webhooks(here, shelf, diags);
     return diags->errors > errors ? -1 : answer;
 }
+
+bool verb_is_playbook(const struct yaml_node *root)
+{
+    return root && root->kind == YAML_MAP && (yaml_get(root, "playbook_name") || yaml_get(root, "trigger"));
+}
+
+const char *verb_source_label(struct arena *arena, const char *source, const char *commit, const char *path)
+{
+    return arena_printf(arena, "%s@%.12s/%s", source, commit, path);
+}

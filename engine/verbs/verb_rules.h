@@ -13,4 +13,9 @@ bool verb_ends_fit(const struct playbook *playbook, const struct policy *policy,
 /* The policy of a configuration, and whether its webhooks' formats are there: told in diags, -1. */
 int verb_check_config(struct arena *arena, const struct site *site, struct diag_list *diags);
 
+/* Tests, inventories and packs may lie beside playbooks. */
+bool verb_is_playbook(const struct yaml_node *root);
+/* How a file of a repository is called in messages and in the record: "soc@6257e5d1a9a8/contain.yaml". */
+const char *verb_source_label(struct arena *arena, const char *source, const char *commit, const char *path);
+
 #endif

@@ -155,6 +155,17 @@ static const struct verb_param extend_params[] = {
 
 static const struct verb_param alert_params[] = {PLACE("alert", "ALERT", "its id, as `show` has it"), END};
 
+static const struct verb_param fetch_params[] = {
+    MAYBE("repository", "NAME", "a repository of the configuration; left out: all"),
+    END,
+};
+
+static const struct verb_param promote_params[] = {
+    PLACE("repository", "NAME", "a repository of the configuration"),
+    PLACE("commit", "COMMIT", "the one that waits, or its first 8 digits or more"),
+    END,
+};
+
 static const struct verb_param evidence_params[] = {
     TEXT("run", "RUN", "of this run alone"),
     END,
@@ -370,6 +381,20 @@ const struct verb verbs[] = {
      .needs = NEEDS_READ,
      .fn = verb_reload,
      .print = verb_print_reload},
+    {.name = "playbooks fetch",
+     .role = ROLE_OPERATOR,
+     .about = "ask the repositories of playbooks now",
+     .params = fetch_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_playbooks_fetch,
+     .print = verb_print_repositories},
+    {.name = "playbooks promote",
+     .role = ROLE_ADMIN,
+     .about = "use the commit of a repository that waits for a person",
+     .params = promote_params,
+     .needs = NEEDS_DRIVE,
+     .fn = verb_playbooks_promote,
+     .print = verb_print_repositories},
     {.name = "token",
      .about = "a new random token for the API, and its line for `people:`",
      .params = no_params,

@@ -131,6 +131,11 @@ static int look_at(void *arg, const char *path, const char *text, size_t len)
     return 0;
 }
 
+static int look_at_fetched(void *arg, const struct verb_fetched *file)
+{
+    return look_at(arg, file->label, file->text, file->len);
+}
+
 static int look_everywhere(struct look *look, const struct value *paths, struct soar_err *err)
 {
     const char *const *dirs = verb_playbook_dirs(look->context);
@@ -141,7 +146,7 @@ static int look_everywhere(struct look *look, const struct value *paths, struct 
     for (size_t i = 0; value_count(paths) == 0 && dirs[i]; i++)
         if (verb_each_file(look->context->arena, dirs[i], look_at, look, err))
             return -1;
-    return 0;
+    return value_count(paths) == 0 ? verb_each_fetched(look->context, look_at_fetched, look) : 0;
 }
 
 /* What is said of one alert: its playbooks, or why it was refused. */

@@ -8,6 +8,7 @@
 
 #include "engine/loop/drive.h"
 #include "engine/report/report_run.h"
+#include "engine/verbs/sources.h"
 #include "engine/verbs/verb_parts.h"
 
 /* A task that only a later look, a person or another task can move. */
@@ -52,7 +53,10 @@ bool verb_waited(const struct verb_context *context)
     const struct run *run = context->wait.run;
     int64_t now = loop_now(loop);
     int64_t wake = INT64_MAX;
+    const char *repository = context->wait.repository;
 
+    if (repository && context->daemon)
+        return !sources_busy(context->daemon->sources, *repository ? repository : NULL);
     if (context->remote)
         return !run || run->state == RUN_ENDED || (run_rests(loop, run, now, &wake) && run_due(run) >= wake);
     for (size_t i = 0; i < loop_run_count(loop); i++)
