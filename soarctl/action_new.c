@@ -138,7 +138,8 @@ static void set_places(struct wish *wish)
     set(wish, "ITEM", user ? "user" : "device");
     set(wish, "NAMED", named);
     set(wish, "TARGET", host ? "{name: ws-07, os: windows, fqdn: ws-07.corp.example}" : named);
-    set(wish, "ABSENT", host ? "refused" : "refused");
+    /* where it learns who an account is, it takes the lock of that, and looks again */
+    set(wish, "TWICE", user ? ", times: 2" : "");
     set(wish, "WITH",
         *with ? arena_printf(arena, "with: {%s}", with)
               : "# with: {}                      # parameters of the action");

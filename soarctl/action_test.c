@@ -177,6 +177,20 @@ static int play_text(struct testing *testing, const char *path, const char *text
     return diags->errors ? -1 : 0;
 }
 
+/* Warnings are lint's. */
+static void print_errors(const struct diag_list *diags, struct verb_context *context)
+{
+    struct diag_list errors;
+
+    diag_init(&errors, context->arena, diags->file);
+    for (const struct diag *diag = diags->first; diag; diag = diag->next) {
+        errors.file = diag->file;
+        if (diag->level == DIAG_ERROR)
+            diag_error(&errors, diag->line, diag->col, "%s", diag->text);
+    }
+    diag_print(&errors, context->mistakes);
+}
+
 static int play_contract(void *arg, const char *path, const char *text, size_t len)
 {
     struct testing *testing = arg;
@@ -185,8 +199,7 @@ static int play_contract(void *arg, const char *path, const char *text, size_t l
     diag_init(&diags, testing->context->arena, path);
     if (play_text(testing, path, text, len, &diags))
         testing->mistakes += diags.errors ? diags.errors : 1;
-    if (diags.errors) /* warnings are lint's */
-        diag_print(&diags, testing->context->mistakes);
+    print_errors(&diags, testing->context);
     return 0;
 }
 

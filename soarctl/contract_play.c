@@ -319,8 +319,7 @@ static void told_breach(struct play *play)
 {
     int line = 0, col = 0;
     const char *foreign = contract_caller_foreign(play->caller);
-    const char *text = play->failures.count ? contract_script_breach(play->script, &line, &col)
-                                            : contract_script_end(play->script, &line, &col);
+    const char *text = play->late ? NULL : contract_script_end(play->script, &line, &col);
 
     if (text)
         fail(play, line, col, "%s", text);
