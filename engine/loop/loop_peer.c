@@ -75,7 +75,8 @@ typedef int (*peer_fn)(const struct site *site, const struct run_task *task, con
 static const struct {
     const char *connector;
     peer_fn make;
-} peers[] = {{"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}, {"http", peer_http}};
+} peers[] = {
+    {"ssh", peer_ssh}, {"ldap", peer_ldap}, {"qmp", peer_qmp}, {"http", peer_http}, {"winrm", peer_winrm}};
 
 int peer_of(const struct site *site, const struct run_task *task, const char *connector,
             const struct peer_log_in *log_in, struct arena *arena, struct peer *ret_peer,

@@ -17,6 +17,8 @@ int peer_of_service(const struct site_place *place, struct arena *arena, struct 
                     struct soar_err *err);
 int peer_qmp(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
              struct arena *arena, struct peer *ret_peer, struct soar_err *err);
+int peer_winrm(const struct site *site, const struct run_task *task, const struct peer_log_in *log_in,
+               struct arena *arena, struct peer *ret_peer, struct soar_err *err);
 
 /* The machine a task is about: its target, or the place where it looks after an account. NULL with PERMANENT.
  */

@@ -45,6 +45,7 @@ int peer_ssh(const struct site *site, const struct run_task *task, const struct 
     value_put_text(&peer, "address", value_static(host->address ? host->address : host->name));
     value_put_text(&peer, "port", value_int(host->port ? host->port : 22));
     value_put_text(&peer, "user", value_static(host->user ? host->user : "root"));
+    value_put_text(&peer, "os", value_static(host->os));
     value_put_text(&peer, "sudo", value_bool(host->sudo));
     value_put_text(&peer, "known_hosts", value_static(known));
     map = value_end_map(&peer);

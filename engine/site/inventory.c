@@ -29,6 +29,8 @@ struct host_entry {
     const char *principal;
     const char *qmp;
     const char *qmp_dir;
+    const struct yaml_node *login;
+    const char *authority;
     struct bind_texts tags;
     struct bind_texts also;
     struct bind_texts management;
@@ -86,6 +88,15 @@ static const struct bind_key host_keys[] = {
      .kind = BIND_TEXT,
      .offset = AT(principal),
      .about = "the name in the certificate; default: USER@NAME"},
+    {.name = "login",
+     .kind = BIND_SCALAR,
+     .offset = AT(login),
+     .schema = "{\"enum\": [\"ntlm\", \"kerberos\", \"basic\"]}",
+     .about = "by winrm: ntlm, kerberos or basic; default: kerberos for USER@REALM, else ntlm"},
+    {.name = "ca",
+     .kind = BIND_TEXT,
+     .offset = AT(authority),
+     .about = "by winrm: file of the authority that signed its certificate; default: the system's"},
     {.name = "qmp",
      .kind = BIND_TEXT,
      .offset = AT(qmp),
@@ -286,6 +297,8 @@ static void read_host(struct arena *arena, const struct host_entry *entry, const
     host->secret_ca = authority(arena, entry->ca, file, diags);
     host->principal = entry->principal;
     check_log_in(host, entry, diags);
+    host->login = login_read(entry->login, entry->user, diags);
+    host->ca = entry->authority == NULL ? NULL : file_beside(arena, file, entry->authority);
     host->qmp = entry->qmp;
     host->qmp_dir = entry->qmp_dir;
     host->sudo = read_sudo(entry->sudo, entry->user, arena, diags);
@@ -443,6 +456,7 @@ void inventory_read(struct arena *arena, const struct yaml_node *root, const cha
     site->directory_count = inventory.directories.count;
     site->directories = read_places(arena, &inventory.directories, file, diags);
     services_read(arena, &inventory.services, file, site, diags);
+    logins_check(arena, &inventory.hosts, site, diags);
     vault_check(root, site, diags);
     refuse_same_place(site, &inventory.directories, "directory", diags);
     refuse_same_place(site, &inventory.services, "service", diags);

@@ -25,6 +25,8 @@ struct site_host {
     const char *secret_key;      /* reference: "file:keys/id_ed25519" */
     const char *secret_password; /* reference, or NULL */
     const char *known_hosts;     /* a path, made absolute beside the inventory */
+    const char *login;           /* by winrm: "ntlm", "kerberos", "basic" */
+    const char *ca;              /* by winrm: a path, or NULL */
     bool sudo;                   /* the user isn't root: scripts go through sudo */
     const char *secret_ca; /* reference to an SSH CA's private key: each log-in gets a certificate of its
                               own, signed for this host and this hour; or NULL */

@@ -168,6 +168,11 @@ extern const struct bind_table service_table;
 void services_read(struct arena *arena, const struct bind_array *array, const char *file, struct site *site,
                    struct diag_list *diags);
 
+/* site_login.c: at hosts. After the directories. */
+const char *login_read(const struct yaml_node *node, const char *user, struct diag_list *diags);
+void logins_check(struct arena *arena, const struct bind_array *array, const struct site *site,
+                  struct diag_list *diags);
+
 /* config_words.c: what several keys have in common. */
 /* Letters and digits, and of `also` but not first; at most LIMIT_NAME_BYTES. Tells if it isn't. */
 bool config_name(const struct yaml_node *node, const char *what, const char *also, struct diag_list *diags);
