@@ -27,6 +27,7 @@ struct ssh_peer {
     const char *user;
     const char *known_hosts; /* the lines themselves */
     bool sudo;
+    bool windows;        /* its scripts are PowerShell (connectors/worker/powershell.h) */
     const char *scripts; /* a directory there with scripts under their digest, run by sudo; or NULL */
 };
 
@@ -67,8 +68,8 @@ int ssh_fail(struct ssh *ssh, const char *doing, struct soar_err *err);
 /* ssh_args.c: what a call says of its script; borrowed from the call. */
 int ssh_args_text(const struct worker_call *call, const char *name, const struct value **ret,
                   struct soar_err *err) __attribute__((warn_unused_result));
-int ssh_args_script(const struct worker_call *call, struct ssh_script *ret_script, struct soar_err *err)
-    __attribute__((warn_unused_result));
+int ssh_args_script(const struct ssh_peer *peer, const struct worker_call *call,
+                    struct ssh_script *ret_script, struct soar_err *err) __attribute__((warn_unused_result));
 /* Where scripts are installed under their digest, what is sent is only which one to run. */
 void ssh_args_installed(const struct ssh_peer *peer, struct arena *arena, struct ssh_script *script);
 

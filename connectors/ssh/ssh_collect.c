@@ -109,7 +109,8 @@ static int prepare(struct collection *it, struct soar_err *err)
     const struct value *name;
     if (it->ssh->evidence < 0)
         return soar_err_set(err, SOAR_INVALID, "there is no pipe for the evidence as descriptor 3");
-    if (ssh_args_script(it->call, script, err) || ssh_args_text(it->call, "helper", &name, err) ||
+    if (ssh_args_script(&it->ssh->peer, it->call, script, err) ||
+        ssh_args_text(it->call, "helper", &name, err) ||
         count_arg(it->call, "expected", 0, &it->expected, err) ||
         count_arg(it->call, "limit", UINT64_MAX, &it->limit, err))
         return -1;

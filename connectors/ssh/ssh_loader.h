@@ -34,8 +34,9 @@
 struct ssh_script {
     const char *text;
     size_t len;
-    const struct value *args; /* a list of strings, or NULL */
-    const char *input;        /* or NULL */
+    const struct value *args;   /* a list of strings, or NULL */
+    const struct value *values; /* for PowerShell, instead of args and input: a map, or NULL */
+    const char *input;          /* or NULL */
     size_t input_len;
     const char *helper; /* stands in front of the input; or NULL */
     size_t helper_len;

@@ -50,7 +50,7 @@ static int call_script(struct ssh *ssh, struct worker_call *call, struct value *
                        struct soar_err *err)
 {
     struct ssh_script script;
-    if (ssh_args_script(call, &script, err))
+    if (ssh_args_script(&ssh->peer, call, &script, err))
         return -1;
     ssh_args_installed(&ssh->peer, call->arena, &script);
     return run_connected(ssh, &script, call, ret_result, err);
@@ -70,6 +70,8 @@ static int call_upload(struct ssh *ssh, struct worker_call *call, struct value *
     if (ssh_args_text(call, "path", &path, err) || ssh_args_text(call, "content", &content, err) ||
         ssh_args_text(call, "mode", &mode, err))
         return -1;
+    if (ssh->peer.windows)
+        return soar_err_set(err, SOAR_UNSUPPORTED, "a file comes to a Windows host by a script: `values`");
     struct value octal = mode ? *mode : value_static("0600");
     if (path->text[0] != '/')
         return soar_err_set(err, SOAR_INVALID, "path is not absolute");

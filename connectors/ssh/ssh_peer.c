@@ -56,6 +56,7 @@ int ssh_peer_parse(struct arena *arena, const struct value *peer, struct ssh_pee
         .user = arena_string(arena, user),
         .known_hosts = arena_string(arena, value_get_string(peer, "known_hosts", "")),
         .sudo = value_get_bool(peer, "sudo", false),
+        .windows = value_is_string(value_get(peer, "os"), "windows"),
         .scripts = scripts,
     };
     return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connectors/worker/powershell.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
@@ -16,7 +17,8 @@ enum { BATCH_BYTES = 256 * 1024 }; /* the library reads little at once; a sink l
 
 static int open_channel(struct ssh *ssh, struct soar_err *err)
 {
-    const char *command = ssh_loader_command(ssh->peer.sudo && ssh->peer.scripts == NULL);
+    const char *command = ssh->peer.windows ? powershell_command()
+                                            : ssh_loader_command(ssh->peer.sudo && ssh->peer.scripts == NULL);
     int rc;
     ssh->channel = ssh_channel_new(ssh->session);
     ssh->kept_ms = worker_now_ms();
@@ -140,14 +142,19 @@ static int never_began(const struct ssh_stream *out, const struct ssh_stream *er
                         status, buf_string(&said));
 }
 
-static int finish(struct ssh *ssh, const struct ssh_stream *out, const struct ssh_stream *errors,
-                  int64_t seconds, struct soar_err *err)
+static int finish(struct ssh *ssh, struct ssh_stream *out, const struct ssh_stream *errors, int64_t seconds,
+                  struct soar_err *err)
 {
     if (out->ended)
         return 0;
     int status = exit_status(ssh);
     if (!out->begun)
         return never_began(out, errors, status, err);
+    if (ssh->peer.windows && status >= 0 && status != POWERSHELL_TOO_LONG) { /* its loader says no end */
+        out->exit = status;
+        out->ended = true;
+        return 0;
+    }
     if (status == 124 || status == 137)
         return soar_err_set(err, SOAR_TRANSIENT, "the script was ended there after %lld s",
                             (long long)seconds);
@@ -175,7 +182,22 @@ static int exchange(struct ssh *ssh, const struct buf *payload, size_t start, st
     worker_sending(call);
     if (send_bytes(ssh, payload->data + start, payload->len - start, out, errors, err))
         return -1;
+    if (ssh->peer.windows &&
+        ssh_channel_send_eof(ssh->channel) == SSH_ERROR) /* PowerShell reads to the end */
+        return ssh_fail(ssh, "sending the script", err);
     return read_all(ssh, out, errors, err);
+}
+
+static int make_payload(const struct ssh *ssh, const struct ssh_script *script, const char *nonce,
+                        int64_t seconds, struct buf *payload, size_t *ret_start, struct soar_err *err)
+{
+    struct powershell_script text = {.text = script->text, .len = script->len, .values = script->values};
+    if (!ssh->peer.windows)
+        return ssh_loader_payload(payload, script, nonce, seconds, ret_start, err);
+    if (powershell_payload(payload, &text, nonce, seconds * 1000, err))
+        return -1;
+    *ret_start = payload->len - 2; /* the line that says that all has come */
+    return 0;
 }
 
 int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct worker_call *call,
@@ -188,7 +210,7 @@ int ssh_script_run(struct ssh *ssh, const struct ssh_script *script, struct work
     BUF_SCOPED payload;
     buf_init(&payload, 4 * (size_t)LIMIT_LINE_BYTES);
     size_t start = 0;
-    if (ssh_loader_payload(&payload, script, out->nonce, seconds, &start, err))
+    if (make_payload(ssh, script, out->nonce, seconds, &payload, &start, err))
         return -1;
     bool talked = exchange(ssh, &payload, start, call, out, errors, err) == 0;
     int rc = talked ? finish(ssh, out, errors, seconds, err) : -1;

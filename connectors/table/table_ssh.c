@@ -16,6 +16,10 @@ static const struct function_param script_params[] = {
      .type = "list of text",
      .about = "\"$1\", \"$2\", …: any text without NUL"},
     {.name = "stdin", .sink = SINK_LINES, .type = "text", .about = "what the script reads; default: nothing"},
+    {.name = "values",
+     .sink = SINK_JSON,
+     .type = "map",
+     .about = "on a Windows host, whose script is PowerShell, instead of args and stdin: $soar.NAME"},
     {0}};
 
 static const struct function_param collect_params[] = {
@@ -32,6 +36,7 @@ static const struct function_param collect_params[] = {
      .sink = SINK_LINES,
      .type = "text",
      .about = "what the script reads, behind a helper's bytes"},
+    {.name = "values", .sink = SINK_JSON, .type = "map", .about = "as of ssh.run"},
     {.name = "name",
      .sink = SINK_CONSTANT,
      .type = "word",

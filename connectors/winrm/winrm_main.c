@@ -80,8 +80,8 @@ static int call(void *state, struct worker_call *call, struct value *ret_result,
                                                               : call_script(winrm, call, ret_result, err);
     if (rc == 0)
         return 0;
-    if (call->sent && err->class != SOAR_INVALID)
-        err->class = call->function->class == FUNCTION_WRITE ? SOAR_UNKNOWN : SOAR_TRANSIENT;
+    if (call->sent && err->class == SOAR_TRANSIENT && call->function->class == FUNCTION_WRITE)
+        err->class = SOAR_UNKNOWN;
     soar_err_wrap(err, "winrm");
     return soar_err_wrap(err, "%s", winrm->peer.name);
 }

@@ -112,9 +112,9 @@ static int judge(const struct winrm_output *out, const struct winrm_end *end, in
 {
     if (!end->told)
         return soar_err_set(err, SOAR_TRANSIENT, "the script is over, and its exit code was not told");
-    if (!out->begun)
-        return soar_err_set(err, SOAR_TRANSIENT, "PowerShell did not start the script (exit %lld%s)",
-                            (long long)end->exit,
+    if (!out->begun) /* the end was told, and this comes before the script does */
+        return soar_err_set(err, end->exit == POWERSHELL_NOT_STARTED ? SOAR_TRANSIENT : SOAR_PERMANENT,
+                            "PowerShell did not start the script (exit %lld%s)", (long long)end->exit,
                             end->exit == POWERSHELL_NOT_STARTED ? ": not all of it arrived" : "");
     if (end->exit == POWERSHELL_TOO_LONG)
         return soar_err_set(err, SOAR_TRANSIENT, "the script was not done in time, and was ended there");
@@ -138,6 +138,8 @@ int winrm_run(struct winrm *winrm, const struct powershell_script *script, struc
     int rc = create(&turn, err);
     rc = rc ? rc : send_all(&turn, &payload, call, err);
     rc = rc ? rc : receive(&turn, out, errors, &end, err);
+    if (rc && call->sent)
+        err->class = SOAR_TRANSIENT; /* whatever it was: the script may run */
     if (rc && winrm->curl && turn.shell.id[0] == '\0')
         winrm_close(winrm); /* the next try begins with a new connection */
     tidy(&turn, rc == 0);

@@ -134,6 +134,7 @@ struct pack_provider {
     int line;
     struct cel_program *when;
     const struct connector *via;
+    bool shell;          /* one of several that a list of `via` makes: its calls are written shell.NAME */
     enum pack_over over; /* directories of the site; hosts of the alert (of a user: where he was seen);
                             services of the kind `service` */
     const char *service; /* kind, or NULL */
@@ -216,6 +217,9 @@ int pack_arguments(const struct pack *pack, const struct value *given, struct ar
 /* The JSON Schema (2020-12) of a pack, made of the reader's own tables: what `soarctl schema action` prints.
  */
 char *pack_schema(struct arena *arena);
+
+/* Is this the provider that a file calls `name`? A list of `via` makes NAME-winrm and NAME-ssh of it. */
+bool pack_provider_called(const char *provider, const char *name);
 
 const char *pack_over_name(enum pack_over over); /* "", "directories", "hosts", "services" */
 const char *pack_phase_name(enum pack_phase phase);

@@ -22,9 +22,34 @@ static const char *nearest_function(struct pack_reader *reader, const struct con
     return bind_meant(reader->arena, name, names);
 }
 
+static const struct function *allowed(struct pack_reader *reader, enum pack_phase phase,
+                                      const struct yaml_node *key, const struct function *function,
+                                      const char *name)
+{
+    if (function == NULL) {
+        diag_error(reader->diags, key->line, key->col, "'%s': there is no function %s", key->text, name);
+    } else if (function->class == FUNCTION_WRITE && phase != PHASE_APPLY && phase != PHASE_REVERT) {
+        diag_error(reader->diags, key->line, key->col, "'%s' writes: `%s` may only read", key->text,
+                   pack_phase_name(phase));
+    }
+    return function;
+}
+
 static const struct function *find_function(struct pack_reader *reader, const struct pack_provider *provider,
                                             enum pack_phase phase, const struct yaml_node *key)
 {
+    static const char shell[] = "shell.";
+    if (provider->shell && provider->via != NULL) {
+        if (strncmp(key->text, shell, strlen(shell)) == 0) {
+            const char *name =
+                arena_printf(reader->arena, "%s.%s", provider->via->name, key->text + strlen(shell));
+            return allowed(reader, phase, key, connector_function(name), name);
+        }
+        diag_error(reader->diags, key->line, key->col,
+                   "'%s': where `via` is a list, a call is written shell.read, shell.run or shell.reach",
+                   key->text);
+        return NULL;
+    }
     const struct function *function = connector_function(key->text);
     if (function == NULL) {
         diag_error(reader->diags, key->line, key->col, "unknown function '%s'%s", key->text,
@@ -39,11 +64,7 @@ static const struct function *find_function(struct pack_reader *reader, const st
                    provider->via->name);
         return NULL;
     }
-    if (function->class == FUNCTION_WRITE && phase != PHASE_APPLY && phase != PHASE_REVERT) {
-        diag_error(reader->diags, key->line, key->col, "'%s' writes: `%s` may only read", key->text,
-                   pack_phase_name(phase));
-    }
-    return function;
+    return allowed(reader, phase, key, function, key->text);
 }
 
 static const struct function_param *find_param(struct pack_reader *reader, const struct function *function,
@@ -112,13 +133,25 @@ static bool read_argument(struct pack_reader *reader, const struct pack_provider
     if (param->sink == SINK_LINES) {
         argument->lines = named_lines(provider, argument->tree);
     }
-    if (sink_check(argument, node, reader->diags) < 0) {
-        return false;
+    return sink_check(argument, node, reader->diags) == 0;
+}
+
+/* A script for /bin/sh, or for PowerShell? The one has `args` and `stdin`, the other `values`. */
+static bool is_posix(struct pack_reader *reader, const struct pack_provider *provider,
+                     const struct yaml_node *node)
+{
+    const struct yaml_node *values = node->kind == YAML_MAP ? yaml_get(node, "values") : NULL;
+    static const char *const others[] = {"args", "stdin", "helper"};
+    for (size_t i = 0; values != NULL && i < sizeof others / sizeof others[0]; i++) {
+        const struct yaml_node *other = yaml_get(node, others[i]);
+        if (other != NULL) {
+            diag_error(reader->diags, other->line, other->col,
+                       "'%s' is for /bin/sh and 'values' for PowerShell: a script is one of the two",
+                       others[i]);
+        }
     }
-    if (param->sink == SINK_SCRIPT && strcmp(provider->via == NULL ? "" : provider->via->name, "ssh") == 0) {
-        reader_script(reader, node);
-    }
-    return true;
+    return values == NULL && !provider->shell && provider->via != NULL &&
+           strcmp(provider->via->name, "ssh") == 0;
 }
 
 static void read_arguments(struct pack_reader *reader, const struct pack_provider *provider,
@@ -133,11 +166,15 @@ static void read_arguments(struct pack_reader *reader, const struct pack_provide
         return;
     }
     struct pack_argument *arguments = arena_array(reader->arena, node->count, sizeof *arguments);
+    bool posix = is_posix(reader, provider, node);
     for (size_t i = 0; i < node->count; i++) {
         const struct function_param *param = find_param(reader, function, node->keys[i]);
         if (param != NULL &&
             read_argument(reader, provider, param, node->items[i], &arguments[statement->argument_count])) {
             statement->argument_count++;
+            if (param->sink == SINK_SCRIPT && posix) {
+                reader_script(reader, node->items[i]);
+            }
         }
     }
     statement->arguments = arguments;

@@ -57,11 +57,12 @@ static void read_params(struct pack_reader *reader, const struct bind_array *arr
     reader->pack->params = params;
 }
 
-static bool stands_already(const struct pack *pack, const struct yaml_node *name, struct diag_list *diags)
+static bool stands_already(const struct pack *pack, const char *name, const struct yaml_node *at,
+                           struct diag_list *diags)
 {
     for (size_t i = 0; i < pack->provider_count; i++) {
-        if (strcmp(pack->providers[i].name, name->text) == 0) {
-            diag_error(diags, name->line, name->col, "provider '%s' stands in %s already", name->text,
+        if (strcmp(pack->providers[i].name, name) == 0) {
+            diag_error(diags, at->line, at->col, "provider '%s' stands in %s already", name,
                        pack->providers[i].origin);
             return true;
         }
@@ -69,24 +70,62 @@ static bool stands_already(const struct pack *pack, const struct yaml_node *name
     return false;
 }
 
+static void add_provider(struct pack_reader *reader, const struct file_provider *file, const char *name,
+                         const struct yaml_node *at, const struct yaml_node *node, const char *via)
+{
+    struct pack *pack = reader->pack;
+    if (stands_already(pack, name, at, reader->diags)) {
+        return;
+    }
+    if (pack->provider_count == LIMIT_PROVIDERS) {
+        diag_error(reader->diags, at->line, at->col, "an action has at most %d providers", LIMIT_PROVIDERS);
+        return;
+    }
+    struct pack_provider *provider = &reader->providers[pack->provider_count++];
+    provider->name = name;
+    provider->origin = reader->diags->file;
+    if (node->kind == YAML_MAP) {
+        reader_provider(reader, file, node, via, provider);
+    }
+    pack->containment = pack->containment || provider->phases[PHASE_REVERT].given;
+}
+
+/* `via: [winrm, ssh]` is one provider for each. */
 static void read_provider(struct pack_reader *reader, const struct file_provider *file,
                           const struct yaml_node *name, const struct yaml_node *node)
 {
-    struct pack *pack = reader->pack;
+    const struct yaml_node *via = file->via;
     if (!text_is_word(name->text, name->len)) {
         diag_error(reader->diags, name->line, name->col,
                    "a provider's name is a word, such as linux-nftables");
     }
-    if (stands_already(pack, name, reader->diags)) {
+    if (via == NULL || via->kind == YAML_SCALAR) {
+        add_provider(reader, file, name->text, name, node, via == NULL ? NULL : via->text);
         return;
     }
-    struct pack_provider *provider = &reader->providers[pack->provider_count++];
-    provider->name = name->text;
-    provider->origin = reader->diags->file;
-    if (node->kind == YAML_MAP) {
-        reader_provider(reader, file, node, provider);
+    for (size_t i = 0; via->kind == YAML_LIST && i < via->count; i++) {
+        const struct yaml_node *item = via->items[i];
+        if (item->kind != YAML_SCALAR ||
+            (strcmp(item->text, "winrm") != 0 && strcmp(item->text, "ssh") != 0)) {
+            diag_error(reader->diags, item->line, item->col, "a list of `via` holds winrm and ssh");
+            return;
+        }
+        add_provider(reader, file, arena_printf(reader->arena, "%s-%s", name->text, item->text), name, node,
+                     item->text);
     }
-    pack->containment = pack->containment || provider->phases[PHASE_REVERT].given;
+    if (via->kind != YAML_LIST || via->count == 0) {
+        diag_error(reader->diags, via->line, via->col, "'via': expected a connector, or [winrm, ssh]");
+    }
+}
+
+bool pack_provider_called(const char *provider, const char *name)
+{
+    size_t len = strlen(name);
+    if (strncmp(provider, name, len) != 0) {
+        return false;
+    }
+    return provider[len] == '\0' || strcmp(provider + len, "-winrm") == 0 ||
+           strcmp(provider + len, "-ssh") == 0;
 }
 
 static void read_providers(struct pack_reader *reader, const struct bind_array *array,

@@ -58,7 +58,7 @@ struct file_param {
 
 struct file_provider {
     const struct yaml_node *when;
-    const char *via;
+    const struct yaml_node *via; /* a name, or a list of shells */
     int over;
     const char *service;
     const struct yaml_node *let;
@@ -151,8 +151,9 @@ size_t reader_bindings(struct pack_reader *reader, const struct yaml_node *node,
 const struct pack_lines *reader_lines(struct pack_reader *reader, const struct yaml_node *node);
 
 /* pack_provider.c, pack_statement.c, pack_call.c */
+/* via: the connector's name, of a list the one of these that this is. */
 void reader_provider(struct pack_reader *reader, const struct file_provider *file,
-                     const struct yaml_node *node, struct pack_provider *provider);
+                     const struct yaml_node *node, const char *via, struct pack_provider *provider);
 void reader_steps(struct pack_reader *reader, struct pack_provider *provider, enum pack_phase phase,
                   const struct yaml_node *node);
 void reader_call(struct pack_reader *reader, const struct pack_provider *provider, enum pack_phase phase,

@@ -201,9 +201,27 @@ static void read_verb(struct pack_reader *reader, const struct file_provider *fi
     }
 }
 
-void reader_provider(struct pack_reader *reader, const struct file_provider *file,
-                     const struct yaml_node *node, struct pack_provider *provider)
+/* Of several shells it is the one that the inventory says of the target. */
+static struct cel_program *read_when(struct pack_reader *reader, const struct yaml_node *node,
+                                     const struct yaml_node *list, const char *via)
 {
+    if (via == NULL) {
+        return reader_cel(reader, node, "when");
+    }
+    struct yaml_node *both = arena_alloc(reader->arena, sizeof *both);
+    *both = *(node != NULL ? node : list);
+    both->kind = YAML_SCALAR;
+    both->text = node == NULL || node->kind != YAML_SCALAR
+                     ? arena_printf(reader->arena, "target.via == \"%s\"", via)
+                     : arena_printf(reader->arena, "(%s) && target.via == \"%s\"", node->text, via);
+    both->len = strlen(both->text);
+    return reader_cel(reader, both, "when");
+}
+
+void reader_provider(struct pack_reader *reader, const struct file_provider *file,
+                     const struct yaml_node *node, const char *via, struct pack_provider *provider)
+{
+    provider->shell = file->via != NULL && file->via->kind == YAML_LIST;
     reader->unchecked = file->phases[PHASE_CHECK] == NULL;
     provider->line = node->line;
     provider->over = yaml_get(node, "over") != NULL ? (enum pack_over)(file->over + 1) : OVER_NOTHING;
@@ -213,9 +231,9 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     provider->fenced = file->fenced;
     read_verb(reader, file, provider);
     provider->proved = file->proved != NULL ? file->proved : "no";
-    provider->when = reader_cel(reader, file->when, "when");
-    if (file->via != NULL) {
-        read_via(reader, file->via, node, provider);
+    provider->when = read_when(reader, file->when, file->via, provider->shell ? via : NULL);
+    if (via != NULL) {
+        read_via(reader, via, node, provider);
     }
     check_place(reader, file, node, provider);
     read_lets(reader, file->let, provider);

@@ -8,6 +8,9 @@
     "{\"type\": \"object\", \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\"]}}"
 #define STATEMENTS "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/statement\"}}"
 #define VERIFY     "{\"anyOf\": [" STATEMENTS ", {\"$ref\": \"#/$defs/verify\"}]}"
+#define VIA                                                                                                  \
+    "{\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"array\", \"items\": {\"enum\": [\"winrm\", "          \
+    "\"ssh\"]}}]}"
 #define LETS                                                                                                 \
     "{\"type\": \"object\", \"additionalProperties\": "                                                      \
     "{\"anyOf\": [{\"type\": [\"string\", \"number\", \"boolean\"]}, {\"$ref\": \"#/$defs/lines\"}]}}"
@@ -43,7 +46,7 @@ static const struct bind_table remain_table = {"an item of `remains`", sizeof(st
 static const struct bind_key provider_keys[] = {
     {KEY("when", SCALAR, file_provider, when,
          "CEL over `target`, and over `directory` or `service`: does this provider fit?")},
-    {KEY("via", TEXT, file_provider, via, "the connector"), .required = true},
+    {KEY("via", NODE, file_provider, via, "the connector, or [winrm, ssh]"), .required = true, .schema = VIA},
     {KEY("over", CHOICE, file_provider, over,
          "one task for each directory of the site, or for each host of the alert"),
      .words = over_words},

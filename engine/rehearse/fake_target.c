@@ -5,6 +5,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/text.h"
+#include "engine/action/pack.h"
 #include "engine/rehearse/fake_parts.h"
 
 /* --- targets
@@ -39,7 +40,7 @@ static const struct model *model_of(const struct fake_world *world, const char *
     for (size_t s = 0; s < world->model_sets; s++)
         for (size_t i = 0; i < world->model_counts[s]; i++)
             if (text_same_fold(world->models[s][i].action, action) &&
-                (!provider || strcmp(world->models[s][i].provider, provider) == 0))
+                (!provider || pack_provider_called(provider, world->models[s][i].provider)))
                 return &world->models[s][i];
     return NULL;
 }

@@ -53,7 +53,7 @@ static const struct model *put(struct rehearse_test *test, const char *path, con
 static bool has_provider(const struct pack *pack, const char *name)
 {
     for (size_t i = 0; i < pack->provider_count; i++)
-        if (strcmp(pack->providers[i].name, name) == 0)
+        if (pack_provider_called(pack->providers[i].name, name))
             return true;
     return false;
 }

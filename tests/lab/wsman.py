@@ -12,7 +12,6 @@ is what `programs` says, by the digest of the script, so a text that changes is 
 Use by hand: wsman.py CERTIFICATE KEY PORT USER PASSWORD     (any script answers with its own text)
 """
 import base64
-import hashlib
 import hmac
 import http.server
 import json
@@ -26,6 +25,9 @@ import threading
 import time
 import uuid
 import xml.etree.ElementTree as ET
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import powershell
 
 S = "{http://www.w3.org/2003/05/soap-envelope}"
 A = "{http://schemas.xmlsoap.org/ws/2004/08/addressing}"
@@ -402,22 +404,13 @@ class Machine:
             command.out = b"AutoRun says hello\r\n" * 500 + command.out
 
     def powershell(self, switches, encoded, stdin):
-        """What our loader does, said in Python: three lines, counted, or 125."""
-        self.need(switches == ["-NoProfile", "-NonInteractive", "-InputFormat", "Text", "-OutputFormat", "Text"], f"switches {switches}")
-        loader = hashlib.sha256(base64.b64decode(encoded).decode("utf-16-le").encode()).hexdigest()
+        self.need(switches == powershell.SWITCHES, f"switches {switches}")
+        loader = powershell.digest(powershell.loader_of(encoded))
         self.need(self.loader in (None, loader), f"the loader has changed: {loader}")
-        lines = stdin.decode("ascii").split("\n")
-        if len(lines) != 4 or lines[3] != "" or lines[2] != "." or str(len(lines[1])) != lines[0]:
-            return b"", b"", 125
-        document = json.loads(lines[1])
-        mark = (document["m"] + "\n").encode()
-        digest = hashlib.sha256(document["s"].encode()).hexdigest()
-        run = self.scripts.get(digest) or self.scripts.get("any")
-        if run is None:
-            self.complain(f"a script that is in no table: {digest}: {document['s'][:300]}")
-            return mark, mark + b"no such script\r\n", 1
-        out, errors, code = run(document["v"]) if self.scripts.get(digest) else run(document["s"], document["v"])
-        return mark + out, mark + errors, code
+        out, errors, code, document = powershell.run(self.scripts, stdin)
+        if document and powershell.digest(document["s"]) not in self.scripts and "any" not in self.scripts:
+            self.complain(f"a script that is in no table: {powershell.digest(document['s'])}: {document['s'][:300]}")
+        return out, errors, code
 
 
 if __name__ == "__main__":

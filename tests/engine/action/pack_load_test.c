@@ -123,6 +123,30 @@ static void each_mistake_is_told_with_its_place(void **state)
     free(entries);
 }
 
+/* One text, two providers: each for the hosts that are reached so. */
+static void a_list_of_shells_is_a_provider_each(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = loaded(
+        arena,
+        "action: Stop_Service\nsummary: Stop it.\nper: host\nparams: {name: {type: word}}\nproviders:\n"
+        "  win:\n    when: target.os == \"windows\" || true\n    via: [winrm, ssh]\n    check:\n"
+        "      - shell.read: {script: x, values: {name: \"{{with.name}}\"}}\n        as: seen\n"
+        "      - so: seen.exit == 0\n    apply:\n      - shell.reach: {}\n"
+        "      - shell.run: {script: \"echo $1\", values: {name: \"{{with.name}}\"}}\n");
+    assert_int_equal(pack->provider_count, 2);
+    assert_string_equal(pack->providers[0].name, "win-winrm");
+    assert_string_equal(pack->providers[1].name, "win-ssh");
+    assert_string_equal(cel_text(pack->providers[1].when),
+                        "(target.os == \"windows\" || true) && target.via == \"ssh\"");
+    assert_string_equal(pack->providers[0].phases[PHASE_APPLY].items[1].function->name, "winrm.run");
+    assert_string_equal(pack->providers[1].phases[PHASE_APPLY].items[0].function->name, "ssh.reach");
+    assert_true(pack_provider_called("win-ssh", "win"));
+    assert_true(pack_provider_called("win", "win"));
+    assert_false(pack_provider_called("win-dows", "win"));
+}
+
 static void an_empty_file_is_told(void **state)
 {
     (void)state;
@@ -143,6 +167,7 @@ int main(void)
         cmocka_unit_test(the_pack_for_the_directory_is_read),
         cmocka_unit_test(each_mistake_is_told_with_its_place),
         cmocka_unit_test(the_documented_pack_is_sound),
+        cmocka_unit_test(a_list_of_shells_is_a_provider_each),
         cmocka_unit_test(an_empty_file_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
