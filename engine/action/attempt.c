@@ -70,6 +70,7 @@ void attempt_begin(struct attempt *attempt, enum pack_phase phase, int64_t now_m
     outcome->kept = empty_map(attempt->arena);
     outcome->refused = false;
     outcome->wrote = false;
+    outcome->retry_after_ms = 0;
 }
 
 const struct attempt_result *attempt_result(const struct attempt *attempt)
@@ -218,6 +219,13 @@ enum attempt_ask attempt_next(struct attempt *attempt, int64_t now_ms, struct at
     return ATTEMPT_ENDED;
 }
 
+/* Some say when to come again: which is kept to, within bounds. */
+static int64_t asked_to_wait(const struct value *result)
+{
+    int64_t ms = value_get_int(result, "retry_after_ms", 0);
+    return ms < 0 ? 0 : ms < LIMIT_RETRY_AFTER_MS ? ms : LIMIT_RETRY_AFTER_MS;
+}
+
 /* A read with `until`: is it over? If not, it is made again at its time, or its time is up. */
 static bool poll_is_over(struct attempt *attempt, const struct pack_statement *statement, int64_t now_ms,
                          struct attempt_judged *judged)
@@ -236,7 +244,8 @@ static bool poll_is_over(struct attempt *attempt, const struct pack_statement *s
     if (attempt->poll_since_ms < 0) {
         attempt->poll_since_ms = now_ms;
     }
-    int64_t again_ms = now_ms + statement->every_ms;
+    int64_t asked_ms = asked_to_wait(attempt->result);
+    int64_t again_ms = now_ms + (asked_ms > statement->every_ms ? asked_ms : statement->every_ms);
     if (again_ms - attempt->poll_since_ms > statement->within_ms) {
         judged->judgement = JUDGED_TRANSIENT;
         judged->why =
@@ -338,6 +347,7 @@ enum pack_judgement attempt_answer(struct attempt *attempt, const struct soar_an
     attempt->poll_since_ms = -1;
     attempt->poll_at_ms = 0;
     go_on(attempt, &judged);
+    attempt->outcome.retry_after_ms = attempt->ended ? asked_to_wait(&result) : 0;
     *ret_why = judged.why;
     if (ret_kept != NULL) {
         *ret_kept = kept;

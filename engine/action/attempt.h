@@ -62,6 +62,7 @@ struct attempt_result {
     struct value facts;            /* map */
     bool refused;                  /* a `refuse`, or two that match: why says it */
     bool wrote;                    /* a writing call was asked for in this phase */
+    int64_t retry_after_ms; /* when it isn't DONE: the far side asked us to wait so long; 0: it didn't */
 };
 
 struct attempt *attempt_new(struct arena *arena, const struct attempt_input *input);

@@ -43,7 +43,9 @@ enum {
 
     /* Workers */
     LIMIT_LINE_BYTES = 1024 * 1024, /* one message of the worker protocol */
-    LIMIT_RECHECKS = 20,            /* looks at once, a worker each: alerts come first */
+    LIMIT_RETRY_AFTER_MS =
+        60 * 60 * 1000,  /* a far side may make us wait so long: it can't stop us for a day */
+    LIMIT_RECHECKS = 20, /* looks at once, a worker each: alerts come first */
     LIMIT_EVIDENCE_RECORD_BYTES =
         256 * 1024,          /* one line of the manifest: facts of a call, a quarter of its line */
     LIMIT_COLLECTIONS = 16,  /* evidence taken at once, two workers each: isolation goes before it */

@@ -262,28 +262,34 @@ static bool says(const struct value *value, const char *name)
     return false;
 }
 
-static bool has_service(const struct site *site, const char *name)
+static bool is_place(const struct site *site, const char *name)
 {
-    for (size_t i = 0; i < site->service_count; i++)
-        if (text_same_fold(site->services[i].name, name))
-            return true;
-    return false;
+    return site_find_directory(site, name) || site_find_service(site, name);
+}
+
+/* "user:jdoe" → "jdoe"; an IPv6 address has colons of its own. */
+static const char *without_kind(const char *text)
+{
+    static const char *const kinds[] = {"host:", "user:", "address:", "file:", "once:"};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(text, kinds[i], strlen(kinds[i])) == 0)
+            return text + strlen(kinds[i]);
+    return text;
 }
 
 void rehearse_check_target(const struct rehearse_test *test, const struct rehearse_case *one,
                            const struct yaml_node *name, struct diag_list *diags)
 {
-    const char *colon = strchr(name->text, ':');
-    const char *bare_name = colon ? colon + 1 : name->text;
+    const char *bare_name = without_kind(name->text);
     const char **known = arena_array(test->arena, one->site->host_count + 2, sizeof *known);
     const char *at = strrchr(bare_name, '@');
 
-    if (at && (site_find_directory(one->site, at + 1) || has_service(one->site, at + 1) ||
-               site_find_host(one->site, at + 1, NULL)))
+    if (at && (is_place(one->site, at + 1) || site_find_host(one->site, at + 1, NULL)))
         bare_name = arena_copy(test->arena, bare_name, (size_t)(at - bare_name));
-    if (site_find_host(one->site, bare_name, NULL) || site_find_directory(one->site, bare_name) ||
-        has_service(one->site, bare_name) || says(&one->alert_value, bare_name) ||
-        says(&one->vars_value, bare_name) || strcmp(bare_name, "once") == 0)
+    if (site_find_host(one->site, bare_name, NULL) || is_place(one->site, bare_name) ||
+        says(&one->alert_value, bare_name) || says(&one->vars_value, bare_name) ||
+        strcmp(bare_name, "once") == 0)
         return;
     for (size_t i = 0; i < one->site->host_count; i++)
         known[i] = one->site->hosts[i].name;

@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "engine/report/report_evidence.h"
 #include "engine/report/print_run.h"
+#include "engine/report/report_words.h"
 #include "engine/run/run.h"
 
 enum { LABEL_COLUMNS = 12, REMAINS_NAMES = 3 };
@@ -162,7 +163,7 @@ struct remain {
 
 struct remains {
     struct screen *screen;
-    bool images; /* of tasks that took evidence: what it lacks is no way in */
+    bool images; /* of tasks that took evidence: what it lacks is no way in; of `proved`: those that are */
     struct remain *items;
     size_t count;
     size_t size;
@@ -210,17 +211,14 @@ static void gather_remains(void *arg, const struct value *step, const struct val
     }
 }
 
-static void show_remains(struct screen *screen, const struct value *run, bool images)
+static void show_gathered(struct screen *screen, struct remains *gathered, const char *label)
 {
-    struct remains gathered = {.screen = screen, .images = images};
-
     screen->lines = 0;
-    each_task(run, gather_remains, &gathered);
-    for (size_t i = 0; i < gathered.count; i++) {
-        struct remain *one = &gathered.items[i];
+    for (size_t i = 0; i < gathered->count; i++) {
+        struct remain *one = &gathered->items[i];
         if (one->count > REMAINS_NAMES)
             buf_printf(&one->names, " and %zu more", one->count - REMAINS_NAMES);
-        section(screen, images ? "its limits" : "still open");
+        section(screen, label);
         report_wrapped(
             screen->out,
             arena_printf(screen->arena, "%s: %s%s", buf_string(&one->names), one->what, one->until),
@@ -228,6 +226,50 @@ static void show_remains(struct screen *screen, const struct value *run, bool im
         buf_char(screen->out, '\n');
         buf_done(&one->names);
     }
+}
+
+static void show_remains(struct screen *screen, const struct value *run, bool images)
+{
+    struct remains gathered = {.screen = screen, .images = images};
+
+    each_task(run, gather_remains, &gathered);
+    show_gathered(screen, &gathered, images ? "its limits" : "still open");
+}
+
+/* On what the providers were proved that would act here. */
+static void gather_proved(void *arg, const struct value *step, const struct value *task)
+{
+    struct remains *gathered = arg;
+    struct screen *screen = gathered->screen;
+    const char *proved = task ? value_get_string(task, "proved", "") : "";
+    const char *rest;
+
+    (void)step;
+    if (!*proved || value_get_bool(task, "passed_over", false) ||
+        report_is_proved(proved, &rest) != gathered->images)
+        return;
+    const char *what =
+        arena_printf(screen->arena, gathered->images ? "%s, on %s" : "%s, on the real product%s%s",
+                     outside(screen, task, "provider", ""),
+                     gathered->images ? report_outside(screen->arena, rest)
+                     : *rest          ? "; "
+                                      : "",
+                     report_outside(screen->arena, rest));
+    struct remain *remain = find_remain(gathered, what, "");
+
+    if (remain->count++ < REMAINS_NAMES)
+        buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "", report_called(screen->arena, task));
+}
+
+static void show_proved(struct screen *screen, const struct value *run)
+{
+    struct remains not_proved = {.screen = screen};
+    struct remains proved = {.screen = screen, .images = true};
+
+    each_task(run, gather_proved, &not_proved);
+    show_gathered(screen, &not_proved, "NOT PROVED");
+    each_task(run, gather_proved, &proved);
+    show_gathered(screen, &proved, "proved");
 }
 
 static void show_no_way_back(void *arg, const struct value *step, const struct value *task)
@@ -391,6 +433,7 @@ void print_plan(const struct value *run, const struct report_style *style, struc
     report_table_print(&screen.table, style, "", out);
     screen.lines = 0;
     each_task(run, show_no_way_back, &screen);
+    show_proved(&screen, run);
     buf_printf(out,
                "%zu would change or wait, %zu already, %zu held, %zu refused or failed, %zu skipped. Nothing "
                "was changed.",

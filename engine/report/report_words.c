@@ -245,3 +245,11 @@ const char *report_run_words(const struct run *run, bool driven)
         return "trying";
     return "running";
 }
+
+bool report_is_proved(const char *proved, const char **ret_rest)
+{
+    bool no = strncmp(proved, "no", 2) == 0 && (proved[2] == '\0' || strchr(";,: ", proved[2]) != NULL);
+
+    *ret_rest = no ? proved + 2 + strspn(proved + 2, ";,: ") : proved;
+    return !no;
+}

@@ -44,6 +44,9 @@ const char *report_way_verb(const struct pack *pack, const struct pack_provider 
 /* The same of a task: once it is done, the verb of the provider that did it. */
 const char *report_task_verb(const struct run_task *task, struct arena *arena);
 
+/* What a pack says of `proved`: false for "no; by a stand-in", with the rest of it ("by a stand-in"). */
+bool report_is_proved(const char *proved, const char **ret_rest);
+
 /* A step as a line begins with it: its name, and the action too where the name is only a number. */
 const char *report_step_label(const char *name, const char *action, struct arena *arena);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/digest.h"
+#include "engine/base/text.h"
 #include "engine/run/run_parts.h"
 
 static int attempts_of(const struct run_task *task)
@@ -43,17 +44,36 @@ static int64_t pause_ms(const struct run_task *task)
     return pause < retry->max_ms ? pause : retry->max_ms;
 }
 
+/* The service has said when to come again: then, and not before. */
+static int64_t asked_ms(const struct run_task *task)
+{
+    const struct attempt *attempt = task->trial->attempt;
+
+    return attempt ? attempt_result(attempt)->retry_after_ms : 0;
+}
+
+static const char *why_and_asked(const struct run_task *task, const char *why, struct arena *arena)
+{
+    BUF_SCOPED span = {0};
+
+    if (asked_ms(task) == 0)
+        return why;
+    text_duration(&span, asked_ms(task));
+    return arena_printf(arena, "%s; asked us to wait %s", why, buf_string(&span));
+}
+
 static void retry_later(struct run_task *task, enum soar_class class, const char *why, int64_t now_ms,
                         struct effect_list *effects)
 {
     struct value_builder body;
     int64_t pause = pause_ms(task);
+    int64_t least = asked_ms(task) > pause ? asked_ms(task) : pause;
 
     value_build(&body, effects->arena);
     value_put_text(&body, "try", value_int(task->trial->number));
     value_put_text(&body, "class", value_static(soar_class_name(class)));
-    value_put_text(&body, "at", value_int(now_ms + pause + jitter_ms(task, pause, effects->arena)));
-    value_put_text(&body, "why", value_text(effects->arena, why));
+    value_put_text(&body, "at", value_int(now_ms + least + jitter_ms(task, pause, effects->arena)));
+    value_put_text(&body, "why", value_text(effects->arena, why_and_asked(task, why, effects->arena)));
     effect_task_event(effects, task, EVENT_TASK_RETRY, &body);
     trial_close(task, effects, now_ms);
 }
@@ -98,13 +118,16 @@ void trial_pend(struct run_task *task, enum task_pending pending, const char *wh
         return;
     }
     int64_t at = now_ms + pend_pause_ms(task);
+    int64_t least = now_ms + asked_ms(task);
+
+    at = at < until ? at : until;
 
     value_build(&body, effects->arena);
     value_put_text(&body, "try", value_int(task->trial->number));
     value_put_text(&body, "pending", value_static(task_pending_name(pending)));
-    value_put_text(&body, "at", value_int(at < until ? at : until));
+    value_put_text(&body, "at", value_int(at > least ? at : least));
     value_put_text(&body, "until", value_int(until));
-    value_put_text(&body, "why", value_text(effects->arena, why));
+    value_put_text(&body, "why", value_text(effects->arena, why_and_asked(task, why, effects->arena)));
     effect_task_event(effects, task, EVENT_TASK_PENDING, &body);
     trial_close(task, effects, now_ms);
 }

@@ -5,6 +5,7 @@
 
 #include "engine/base/json.h"
 #include "engine/report/print_run.h"
+#include "engine/report/report_words.h"
 #include "engine/verbs/verb_parts.h"
 
 static const char *shown(struct arena *arena, const struct value *map, const char *key)
@@ -132,14 +133,27 @@ static void print_provider(const struct value *provider, struct buf *out)
     const struct value *phases = value_get(provider, "phases");
     const struct value *cannot = value_get(provider, "cannot_undo");
     const char *proved = shown(arena, provider, "proved");
+    const char *service = shown(arena, provider, "service");
+    const char *over = shown(arena, provider, "over");
+    const char *when = shown(arena, provider, "when");
+    const char *rest;
 
-    buf_printf(out, "  %s, via %s, when %s\n    phases ", shown(arena, provider, "name"),
-               shown(arena, provider, "via"), shown(arena, provider, "when"));
+    buf_printf(out, "  %s, via %s", shown(arena, provider, "name"), shown(arena, provider, "via"));
+    if (*over)
+        buf_printf(out, ", over %s", over);
+    if (*service)
+        buf_printf(out, *over ? " of kind %s" : ", by the service of kind %s", service);
+    if (*when)
+        buf_printf(out, ", when %s", when);
+    buf_text(out, "\n    phases ");
     for (size_t i = 0; i < value_count(phases); i++)
         buf_printf(out, "%s%s", i ? ", " : "", value_at(phases, i)->text);
     buf_char(out, '\n');
-    if (*proved)
-        buf_printf(out, "    proved %s\n", proved);
+    bool is_proved = report_is_proved(proved, &rest);
+    if (is_proved && *proved)
+        buf_printf(out, "    proved on %s\n", rest);
+    else if (!is_proved)
+        buf_printf(out, "    NOT PROVED on the real product%s%s\n", *rest ? "; " : "", rest);
     for (size_t i = 0; i < value_count(cannot); i++)
         buf_printf(out, "    no way back: %s\n", report_outside(arena, value_at(cannot, i)->text));
 }

@@ -74,6 +74,42 @@ static void a_persons_accounts_are_told_apart(void **state)
     assert_null(strstr(text, "jdoe@corp-ldap: the old password"));
 }
 
+/* Beside each use, on what it was proved; one that wasn't says so in capitals. What is passed over is no use.
+ */
+static void a_plan_says_on_what_it_was_proved(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct telling telling;
+    BUF_SCOPED out = {0};
+
+    (void)state;
+    telling_init(&telling, arena);
+    telling.run.mode = MODE_PLAN;
+    telling.provider.proved = "no; against its documentation by a stand-in";
+    telling_add(&telling, "web-01", TASK_WEIGHED);
+    telling_add(&telling, "web-02", TASK_WEIGHED);
+    telling_end(&telling, "mac-01", OUTCOME_SKIPPED)->tries = 0;
+    struct value run = report_run(&telling.run, true, arena);
+
+    print_plan(&run, &telling.style, &out);
+    assert_non_null(strstr(buf_string(&out),
+                           "NOT PROVED  web-01, web-02: linux-nftables, on the real product; "
+                           "against its documentation"));
+    assert_null(strstr(buf_string(&out), "\nproved "));
+    buf_clear(&out);
+    telling.provider.proved = "nftables 1.0.6 on Linux 6.18";
+    run = report_run(&telling.run, true, arena);
+    print_plan(&run, &telling.style, &out);
+    assert_non_null(strstr(buf_string(&out),
+                           "proved      web-01, web-02: linux-nftables, on nftables 1.0.6 on Linux 6.18\n"));
+    assert_null(strstr(buf_string(&out), "NOT PROVED"));
+    telling.provider.proved = "not only on Linux";
+    run = report_run(&telling.run, true, arena);
+    buf_clear(&out);
+    print_plan(&run, &telling.style, &out);
+    assert_null(strstr(buf_string(&out), "NOT PROVED"));
+}
+
 /* Each host of a pack leaves the same open: that is one line, not one a host. The screen names no way to
  * itself. */
 static void what_all_leave_open_is_said_once(void **state)
@@ -178,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(show_has_each_target_and_what_it_waits_for),
         cmocka_unit_test(a_persons_accounts_are_told_apart),
+        cmocka_unit_test(a_plan_says_on_what_it_was_proved),
         cmocka_unit_test(what_all_leave_open_is_said_once),
         cmocka_unit_test(what_an_image_lacks_stands_apart),
         cmocka_unit_test(a_plan_says_now_and_then),

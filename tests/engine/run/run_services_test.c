@@ -222,6 +222,44 @@ static void what_we_need_ourselves_is_not_shut_out(void **state)
     story_close(&story);
 }
 
+#define BEGINS INT64_C(1767225600000)
+#define MINUTE INT64_C(60000)
+
+/* A minute; and one that would have us wait for ever is asked again after an hour. */
+static void whoever_asks_us_to_wait_is_not_asked_before(void **state)
+{
+    struct story story;
+    struct value_builder free;
+
+    (void)state;
+    open_story(&story, NULL);
+    stands(&story, "203.0.113.7@fw-1", "busy", value_int(MINUTE));
+    stands(&story, "203.0.113.7@fw-2", "busy", value_int(1000 * MINUTE));
+    story_begin(&story, STEPS SHUT("203.0.113.7"), WEB);
+    story_pass(&story, 1000);
+    const struct run_task *task = task_of(&story, "shut", "address:fw-1/203.0.113.7");
+    const struct run_task *other = task_of(&story, "shut", "address:fw-2/203.0.113.7");
+
+    assert_int_equal(task->state, TASK_RESTING);
+    assert_true(task->due_ms >= BEGINS + MINUTE && task->due_ms < BEGINS + MINUTE + 5000);
+    assert_string_equal(task->why, "status 429; asked us to wait 1 min");
+    assert_true(other->due_ms >= BEGINS + 60 * MINUTE && other->due_ms < BEGINS + 61 * MINUTE);
+    value_build(&free, story.stage.arena);
+    value_put_text(&free, "busy", value_int(0));
+    struct value map = value_end_map(&free);
+
+    fake_world_set(story.stage.world, "203.0.113.7@fw-1", map);
+    fake_world_set(story.stage.world, "203.0.113.7@fw-2", map);
+    story_pass(&story, MINUTE - 5000);
+    assert_int_equal(task->tries, 1);
+    story_go_on(&story);
+    story_ends(task, OUTCOME_CHANGED, NULL);
+    story_ends(other, OUTCOME_CHANGED, NULL);
+    assert_true(other->ended_ms >= BEGINS + 60 * MINUTE);
+    story_promises(&story);
+    story_close(&story);
+}
+
 static void without_a_service_it_is_unsupported(void **state)
 {
     struct story story;
@@ -247,6 +285,7 @@ int main(void)
         cmocka_unit_test(an_address_is_a_target_at_each_firewall),
         cmocka_unit_test(what_is_no_single_address_ends_refused),
         cmocka_unit_test(what_we_need_ourselves_is_not_shut_out),
+        cmocka_unit_test(whoever_asks_us_to_wait_is_not_asked_before),
         cmocka_unit_test(without_a_service_it_is_unsupported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
