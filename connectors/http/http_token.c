@@ -80,6 +80,9 @@ static const char *refusal(const struct http_answer *answer, struct arena *arena
         if (*words == '\0' && error)
             words = value_get_string(error, names[i], "");
     }
+    const struct value *first = value_at(value_get(body, "errors"), 0); /* as Vault has them */
+    if (*words == '\0' && first && first->kind == VALUE_STRING)
+        words = first->text;
     if (body->kind == VALUE_NULL)
         words = answer->text.text;
     return arena_printf(arena, "%s%s%s%s", *code ? ": " : "", shown(arena, code), *words ? ": " : "",

@@ -48,6 +48,8 @@ static int send(struct loop *loop, struct vault_read *read, struct soar_err *err
         return -1;
     door_open(loop, peer.json);
     read->number = loop->next_call++;
+    read->old = loop->vault.used;
+    memcpy(read->session, loop->vault.session, sizeof read->session);
     struct soar_call call = {.number = read->number,
                              .session = loop->vault.session,
                              .connector = "http",
@@ -154,13 +156,16 @@ struct vault_read *vault_answered(struct loop *loop, const struct soar_answer *a
         return NULL;
     int64_t status = status_of(answer);
 
-    if (status == 403 && loop->vault.used && !read->again) {
+    bool same = !strcmp(read->session, loop->vault.session); /* nobody was quicker */
+
+    if (status == 403 && read->old && !read->again) {
         read->again = true;
-        door_renew(loop);
+        if (same)
+            door_renew(loop);
         if (send(loop, read, NULL) == 0)
             return NULL;
     }
-    loop->vault.used = loop->vault.used || status == 200;
+    loop->vault.used = loop->vault.used || (same && status == 200);
     return read;
 }
 

@@ -40,6 +40,8 @@ struct vault_read {
     const char *args; /* JSON */
     bool shared;      /* others may wait for it, too */
     bool again;       /* it was asked with a log-in made for it */
+    bool old;         /* its worker had logged in before */
+    char session[24]; /* its worker's */
     int64_t deadline_ms;
     struct arena *arena;
     TAILQ_ENTRY(vault_read) place;

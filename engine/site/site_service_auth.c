@@ -26,6 +26,11 @@ static const char references_schema[] =
         .name = key, .kind = BIND_SCALAR, .required = need, .about = say                                     \
     }
 #define SECRET(key, need) TEXT(key, need, "a reference to a secret")
+/* The one that may be empty: a token may stand bare in its header. */
+#define PREFIX(say)                                                                                          \
+    {                                                                                                        \
+        .name = "prefix", .kind = BIND_NODE, .schema = "{\"type\": \"string\"}", .about = say                \
+    }
 #define CHOICE(key, of, say)                                                                                 \
     {                                                                                                        \
         .name = key, .kind = BIND_CHOICE, .words = of, .about = say                                          \
@@ -40,10 +45,8 @@ static const char references_schema[] =
 
 static const struct bind_key basic_keys[] = {TEXT("user", true, NULL), SECRET("password", true), {0}};
 static const struct bind_key bearer_keys[] = {SECRET("token", true), {0}};
-static const struct bind_key header_keys[] = {TEXT("name", true, "of the header"),
-                                              TEXT("prefix", false, "what stands before the secret"),
-                                              SECRET("value", true),
-                                              {0}};
+static const struct bind_key header_keys[] = {
+    TEXT("name", true, "of the header"), PREFIX("what stands before the secret"), SECRET("value", true), {0}};
 static const struct bind_key path_keys[] = {
     {.name = "value",
      .kind = BIND_SCALAR,
@@ -72,7 +75,7 @@ static const struct bind_key exchange_keys[] = {
      .about = "field of the body → a reference to a secret"},
     TEXT("answer", true, "where the token stands: data.token, or header:NAME"),
     TEXT("name", false, "the header that brings it; default Authorization"),
-    TEXT("prefix", false, "default 'Bearer '"),
+    PREFIX("default 'Bearer '"),
     LIFE("how long a token is good"),
     {0}};
 static const struct bind_key jwt_keys[] = {
@@ -189,7 +192,7 @@ static void add_secrets(struct service_reading *reading, const struct yaml_node 
 
 static struct value read_text(struct service_reading *reading, const struct yaml_node *node, const char *what)
 {
-    if (node->len > 0 || strcmp(what, "prefix") != 0) { /* a token may stand bare in its header */
+    if (node->len > 0 || strcmp(what, "prefix") != 0 || node->plain) {
         service_plain(reading, node, what, FIELD_BYTES);
     }
     return value_text(reading->arena, node->text);
@@ -224,7 +227,10 @@ static void read_field(struct service_reading *reading, const char *kind, const 
     } else if (form == FORM_CONSTANTS) {
         value_put_text(public, key->name, service_constants(reading, node, key->name, true));
     } else if (!scalar) {
-        return; /* said already */
+        if (key->kind == BIND_NODE) { /* else it was said already */
+            diag_error(reading->diags, node->line, node->col, "'%s': expected a text, found %s", key->name,
+                       bind_found(node));
+        }
     } else if (form == FORM_SECRET) {
         add_secret(reading, as, node);
     } else if (form == FORM_FILE) {

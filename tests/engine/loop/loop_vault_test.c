@@ -349,6 +349,42 @@ static void a_log_in_that_ended_is_made_anew(void **state)
     end(&scene);
 }
 
+/* Two are out when it ends: each is asked once more, by the same new worker. */
+static void a_log_in_that_ended_for_two_is_made_anew_once(void **state)
+{
+    static const char *const answers[] = {"{\"status\":403,\"body\":{}}", "{\"status\":403,\"body\":{}}",
+                                          GOOD};
+    struct scene scene;
+    char third[24];
+
+    (void)state;
+    begin(&scene, answers, 3);
+    scene.story.stage.hosts[1].secret_key = "vault:kv/other#key";
+    struct run *one = life_request(&scene.life, ISOLATE, WEB);
+
+    while (scene.vault.asked_count == 0)
+        loop_turn(scene.life.loop);
+    answer_next(&scene.vault, 2);
+    for (int i = 0; i < 1000 && scene.vault.asked_count == 0; i++)
+        if (!loop_turn(scene.life.loop))
+            fake_world_advance(scene.story.stage.world, fake_world_due(scene.story.stage.world));
+    struct run *two = life_request(&scene.life, ISOLATE, ALERT("\"web-02\""));
+
+    for (int i = 0; i < 1000 && scene.vault.asked_count < 2; i++)
+        loop_turn(scene.life.loop);
+    assert_int_equal(scene.vault.asked_count, 2);
+    answer_next(&scene.vault, 0);
+    snprintf(third, sizeof third, "%s", scene.vault.session);
+    answer_next(&scene.vault, 1);
+    assert_string_equal(scene.vault.session, third);
+    scene.vault.answers[0] = GOOD;
+    scene.vault.answer_count = 1;
+    rest(&scene);
+    assert_true(one->result == RESULT_COMPLETED && two->result == RESULT_COMPLETED);
+    assert_int_equal(life_events(&scene.life, NULL, "task.retry", ""), 0);
+    end(&scene);
+}
+
 static void a_number_is_its_text(void **state)
 {
     static const char *const answers[] = {GOOD};
@@ -492,6 +528,7 @@ int main(void)
         cmocka_unit_test(a_sealed_vault_is_waited_for),
         cmocka_unit_test(what_it_refuses_is_told),
         cmocka_unit_test(a_log_in_that_ended_is_made_anew),
+        cmocka_unit_test(a_log_in_that_ended_for_two_is_made_anew_once),
         cmocka_unit_test(a_number_is_its_text),
         cmocka_unit_test(a_key_is_signed_for_each_call),
         cmocka_unit_test(a_certificate_that_is_not_ours_is_refused),

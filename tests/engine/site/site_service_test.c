@@ -27,6 +27,8 @@ static const struct log_in log_ins[] = {
     {"auth: {bearer: {token: 'env:T'}}", "bearer", "{\"bearer\":{}}", "token=env:T", NULL},
     {"auth: {header: {name: Authorization, prefix: 'SSWS ', value: 'env:O'}}", "header",
      "{\"header\":{\"name\":\"Authorization\",\"prefix\":\"SSWS \"}}", "value=env:O", NULL},
+    {"auth: {header: {name: X-Token, prefix: '', value: 'env:O'}}", "header",
+     "{\"header\":{\"name\":\"X-Token\",\"prefix\":\"\"}}", "value=env:O", NULL},
     {"auth: {path: {value: 'credential:hook'}}", "path", "{\"path\":{}}", "value=credential:hook", NULL},
     {"auth: {oauth2: {token: 'https://l.example/t', client: c-1, secret: 'credential:k_x', scope: a b, send: "
      "Basic}}",
@@ -192,6 +194,8 @@ static const struct slip slips[] = {
     {"kind: x, url: 'https://h', auth: {jwt: {token: 'https://l/', issuer: i, key: 'env:K', as: "
      "client_assertion}}",
      AT(55) "'jwt': 'client' and 'as: client_assertion' stand together\n"},
+    {"kind: x, url: 'https://h', auth: {header: {name: a, prefix: [], value: 'env:V'}}",
+     AT(76) "'prefix': expected a text, found a list\n"},
     {"kind: x, url: 'https://h', auth: {header: {name: 'a b', value: 'env:V'}}",
      AT(65) "'name': expected the name of a header, found 'a b'\n"},
     {"kind: x, url: 'https://h', headers: {Authorization: x}",
