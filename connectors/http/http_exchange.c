@@ -224,6 +224,7 @@ static void token_done(struct http_exchange *exchange, CURLcode code)
     struct soar_err err = {0};
     int64_t retry_ms;
     int rc = take_token(exchange, code, &retry_ms, &err);
+    bool late = worker_now_ms() + SEND_MS_MIN > exchange->call->deadline_ms;
     http_transfer_end(&exchange->transfer, service->multi);
     service->asking = NULL;
     exchange->fresh = true;
@@ -236,7 +237,7 @@ static void token_done(struct http_exchange *exchange, CURLcode code)
     struct value struck = http_strike(arena, &exchange->hidden, value_text(arena, err.text));
     struct soar_err told;
     soar_err_set(&told, err.class, "%s", struck.text); /* to the others, too, whose secrets are the same */
-    release(service, &told);
+    release(service, late ? NULL : &told);             /* who has more time asks himself */
     struct value again = come_again(arena, retry_ms);
     end(exchange, retry_ms > 0 ? &again : NULL, &told);
 }

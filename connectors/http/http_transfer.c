@@ -151,6 +151,8 @@ static void set_how(struct http_transfer *transfer, const struct http_request *r
     set(transfer, curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED));
     set(transfer, curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
     set(transfer, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
+    set(transfer,
+        curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)); /* a name that resolves slowly keeps nobody */
     set(transfer, curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms));
     set(transfer, curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)left_ms));
     set(transfer, curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_S_MAX));

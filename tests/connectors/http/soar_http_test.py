@@ -318,6 +318,23 @@ def test_token_failures(certificates):
     w.close()
 
 
+def test_a_log_in_that_hangs(certificates):
+    """Who has more time than the call that asked for the token asks himself when that one's is over."""
+    class Slow(Tokens):
+        def handle(self, request, connection):
+            if request.path == "/token" and len(self.server.requests) == 1:
+                time.sleep(3)
+                return None
+            return super().handle(request, connection)
+
+    t = Slow(certificates)
+    w = Worker(PROGRAM, token_peer(t, certificates), SECRETS)
+    short, long = w.begin("http.read", path="/a", left_ms=1200), w.begin("http.read", path="/b", left_ms=20000)
+    check(w.wait(short)["class"] == "transient", "its time is over")
+    check(w.wait(long)["class"] == "done", "the other has its own", w.wait(long))
+    w.close()
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         certificates = Certificates(directory)
