@@ -135,11 +135,13 @@ static void do_refuse(struct attempt *attempt, const struct pack_statement *stat
 }
 
 /* What was there before us is taken once; while the ledger has it, nobody looks again. */
+/* A check that is made again, after we have changed something, takes nothing: what it took stands. */
 static void do_prior(struct attempt *attempt, const struct pack_statement *statement)
 {
     struct value map;
     const char *why = "";
-    if (attempt->input.prior.kind == VALUE_MAP) {
+    if (attempt->input.prior.kind == VALUE_MAP || statement->binding_count == 0 ||
+        value_get(&attempt->prior, statement->bindings[0].name) != NULL) {
         return;
     }
     if (attempt_bindings(attempt, statement->bindings, statement->binding_count, &map, &why) < 0) {

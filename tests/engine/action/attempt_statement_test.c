@@ -88,6 +88,9 @@ static void prior_is_taken_once_and_revert_gives_back_only_ours(void **state)
     assert_non_null(strstr(course, "{\"userAccountControl\":[\"514\"]}"));
     assert_non_null(strstr(course, "{\"unicodePwd\":[{\"generated\":{\"length\":40,\"form\":\"ad\"}}]}"));
     assert_string_equal(json_text(arena, &attempt_result(attempt)->kept), "{\"reset\":true}");
+    walked(arena, attempt, PHASE_CHECK, disabled,
+           0); /* made again, to prove it: our own change is not prior */
+    assert_string_equal(json_text(arena, &attempt_result(attempt)->prior), "{\"was_disabled\":false}");
 
     input.prior = json(arena, "{\"was_disabled\": false}"); /* the ledger's: never taken again */
     input.once_done = 0;
