@@ -95,8 +95,7 @@ static void note_trouble(struct sources *sources, const struct source_entry *ent
     struct value map = value_end_map(&facts);
 
     loop_note_source(sources->config.loop, entry->asked_by ? entry->asked_by : "soard", &map);
-    log_warning("playbooks of %s: %s%s%.12s%s: %s", entry->name, source_state_name(entry->state),
-                commit ? ": commit " : "", commit ? commit : "", "", entry->why);
+    log_warning("playbooks of %s: %s: %s", entry->name, source_state_name(entry->state), entry->why);
 }
 
 void source_entry_set(struct sources *sources, struct source_entry *entry, enum source_state state,
