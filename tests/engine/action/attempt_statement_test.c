@@ -111,6 +111,28 @@ static void prior_is_taken_once_and_revert_gives_back_only_ours(void **state)
     assert_string_equal(walked(arena, attempt, PHASE_REVERT, done, 0), "done none\n");
 }
 
+/* Else a check that compares with what was there before would, after `apply`, compare with itself. */
+static void a_look_after_apply_takes_no_prior(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = with_phases(arena, "    check:\n"
+                                                 "      - ssh.read: {script: s}\n"
+                                                 "        as: seen\n"
+                                                 "      - prior: {was: seen.out}\n"
+                                                 "      - so: seen.out != prior.was\n"
+                                                 "    apply: [{ssh.run: {script: s}}]\n"
+                                                 "    revert: [{ssh.run: {script: s}}]\n");
+    const struct attempt_input input = input_for(arena, pack);
+    struct attempt *attempt = attempt_new(arena, &input);
+    const struct reply before[] = {DONE("{\"exit\": 0, \"out\": \"1\"}"), END};
+    const struct reply after[] = {DONE("{\"exit\": 0, \"out\": \"2\"}"), END};
+    assert_non_null(strstr(walked(arena, attempt, PHASE_CHECK, before, 0), "done clear\n"));
+    walked(arena, attempt, PHASE_APPLY, after, 0);
+    assert_non_null(strstr(walked(arena, attempt, PHASE_VERIFY, after, 0), "done so\n"));
+    assert_non_null(strstr(walked(arena, attempt, PHASE_VERIFY, before, 0), "done clear\n"));
+}
+
 static void what_is_kept_is_bounded(void **state)
 {
     (void)state;
@@ -160,6 +182,7 @@ int main(void)
         cmocka_unit_test(none_is_absent_and_two_are_refused),
         cmocka_unit_test(the_pack_refuses),
         cmocka_unit_test(prior_is_taken_once_and_revert_gives_back_only_ours),
+        cmocka_unit_test(a_look_after_apply_takes_no_prior),
         cmocka_unit_test(what_is_kept_is_bounded),
         cmocka_unit_test(what_is_no_list_or_has_no_id_is_a_mistake),
     };
