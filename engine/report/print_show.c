@@ -246,6 +246,7 @@ static void gather_proved(void *arg, const struct value *step, const struct valu
 
     (void)step;
     if (!*proved || value_get_bool(task, "passed_over", false) ||
+        strcmp(value_get_string(task, "count", ""), "refused") == 0 ||
         report_is_proved(proved, &rest) != gathered->images)
         return;
     const char *what =

@@ -79,8 +79,7 @@ static bool knows_nothing(const struct run_task *task, const struct run_task *ot
 static void end_absent(struct run_task *task, int64_t now_ms, struct effect_list *effects)
 {
     const char *place = run_task_place(task);
-    bool hosts = false;
-
+    bool directories = false, services = false, hosts = false;
     size_t first;
     size_t end;
 
@@ -94,11 +93,15 @@ static void end_absent(struct run_task *task, int64_t now_ms, struct effect_list
                             effects);
             return;
         }
+        directories = directories || place_map(&other->target, "directory");
+        services = services || place_map(&other->target, "service");
         hosts = hosts || place_map(&other->target, "host");
     }
     task_end_absent(task, OUTCOME_REFUSED,
-                    arena_printf(effects->arena, "no directory%s knows %s",
-                                 hosts ? " and no host of the alert" : "", task->name),
+                    arena_printf(effects->arena, "no %s%s%s%s%s knows %s", directories ? "directory" : "",
+                                 directories && services ? " and no " : "", services ? "service" : "",
+                                 directories || services ? hosts ? " and no " : "" : "",
+                                 hosts ? "host of the alert" : "", task->name),
                     now_ms, effects);
 }
 

@@ -1,6 +1,6 @@
-/* `check`: can we reach this host (its monitor, if it is a virtual machine), or this directory, and with what
- * rights? It goes the way every task goes: actions that only look, played in a dry run, so that what it
- * proves is what a playbook will meet. */
+/* `check`: can we reach this host (its monitor, if it is a virtual machine), or this directory or service,
+ * and with what rights? It goes the way every task goes: actions that only look, played in a dry run, so that
+ * what it proves is what a playbook will meet. */
 #include <string.h>
 
 #include "engine/base/text.h"
@@ -79,6 +79,13 @@ static const char host_playbook[] = "playbook_name: check\n"
                                     "    action: Check_Monitor\n"
                                     "    retry: {attempts: 1}\n";
 
+static const char service_playbook[] = "playbook_name: check\n"
+                                       "trigger: check\n"
+                                       "actions:\n"
+                                       "  - step: check\n"
+                                       "    action: Check_Service\n"
+                                       "    retry: {attempts: 1}\n";
+
 static const char directory_playbook[] = "playbook_name: check\n"
                                          "trigger: check\n"
                                          "actions:\n"
@@ -87,16 +94,17 @@ static const char directory_playbook[] = "playbook_name: check\n"
                                          "    retry: {attempts: 1}\n";
 
 /* A shelf of its own: the one that others use has no such actions. */
-static int load(struct verb_context *context, const char *text, struct playbook **ret_playbook,
-                struct soar_err *err)
+static int load(struct verb_context *context, const struct site_place *service, const char *text,
+                struct playbook **ret_playbook, struct soar_err *err)
 {
-    static const char *const packs[] = {check_pack, monitor_pack, directory_pack};
+    const char *const packs[] = {check_pack, monitor_pack, directory_pack,
+                                 service ? check_service_pack(context->arena, service) : NULL};
     struct pack_shelf *shelf = pack_shelf_new(context->arena);
     struct diag_list diags;
     int rc = 0;
 
     diag_init(&diags, context->arena, "check");
-    for (size_t i = 0; rc == 0 && i < sizeof packs / sizeof *packs; i++)
+    for (size_t i = 0; rc == 0 && i < sizeof packs / sizeof *packs && packs[i]; i++)
         rc = pack_shelf_add_text(shelf, packs[i], strlen(packs[i]), "soarctl check", &diags);
     if (rc == 0)
         *ret_playbook = playbook_load(context->arena, "check", text, strlen(text), shelf, NULL, &diags);
@@ -189,31 +197,31 @@ static struct value directory_value(struct verb_context *context, const struct s
     return value_end_map(&map);
 }
 
-/* A directory of this name, if no host has it. */
-static const struct site_place *directory_of(const struct verb_context *context, const char *name)
+/* A directory or service of this name, if no host has it. */
+static const struct site_place *place_of(const struct verb_context *context, const char *name)
 {
+    const struct site_place *directory = site_find_directory(context->site, name);
     bool many = false;
 
     if (site_find_host(context->site, name, &many) || many)
         return NULL;
-    for (size_t i = 0; i < context->site->directory_count; i++)
-        if (!strcmp(context->site->directories[i].name, name))
-            return &context->site->directories[i];
-    return NULL;
+    return directory ? directory : site_find_service(context->site, name);
 }
 
 static VERB_FN(looked)
 {
     const struct run *run = context->wait.run;
     const char *name = verb_text(request, "host");
-    const struct site_place *directory = directory_of(context, name);
+    const struct site_place *place = place_of(context, name);
     const struct run_task *task = task_of(run, "check");
 
     if (!task)
         return soar_err_set(err, SOAR_PERMANENT, "%s: %s", name,
                             run->step_count > 0 && run->steps[0].why ? run->steps[0].why
                                                                      : "nothing was asked");
-    *ret_answer = directory ? directory_value(context, directory, task) : host_value(context, task);
+    *ret_answer = !place           ? host_value(context, task)
+                  : place->service ? check_service_value(context, place, task)
+                                   : directory_value(context, place, task);
     return 0;
 }
 
@@ -221,8 +229,9 @@ VERB_FN(verb_check)
 {
     struct value_builder asked;
     const char *name = verb_text(request, "host");
-    bool directory = directory_of(context, name) != NULL;
-    struct value who = value_text(context->arena, name);
+    const struct site_place *place = place_of(context, name);
+    const struct site_place *service = place && place->service ? place : NULL;
+    struct value who = value_text(context->arena, place ? place->name : name);
     struct loop_request look = {.mode = MODE_DRY, .by = context->by, .reason = "check"};
     struct playbook *playbook = NULL;
     struct value alert;
@@ -230,10 +239,13 @@ VERB_FN(verb_check)
     const char *body = NULL;
 
     value_build(&asked, context->arena);
-    value_put_text(&asked, directory ? "user" : "host",
-                   directory ? who : value_list(context->arena, &who, 1));
+    value_put_text(&asked, place ? "user" : "host", place ? who : value_list(context->arena, &who, 1));
     struct value by_hand = value_end_map(&asked);
-    if (load(context, directory ? directory_playbook : host_playbook, &playbook, err) ||
+    if (load(context, service,
+             service ? service_playbook
+             : place ? directory_playbook
+                     : host_playbook,
+             &playbook, err) ||
         verb_alert(context, &by_hand, &alert, &body, err))
         return -1;
     look.playbook = playbook;

@@ -131,4 +131,10 @@ struct run *verb_live_run(struct verb_context *context, const char *id);
 
 const char *verb_text(const struct value *request, const char *name); /* NULL: not given */
 
+/* verb_check_service.c */
+const char *check_service_pack(struct arena *arena, const struct site_place *service);
+struct value check_service_value(struct verb_context *context, const struct site_place *place,
+                                 const struct run_task *task);
+void verb_print_check_service(const struct value *answer, struct buf *out);
+
 #endif

@@ -290,6 +290,11 @@ void verb_print_check(const struct value *answer, const struct report_style *sty
     bool sudo = value_get_bool(answer, "sudo", false);
     const struct value *monitor = value_get(answer, "monitor");
 
+    if (value_get(answer, "service")) {
+        if (print_reached(answer, shown(arena, answer, "service"), style, arena, out))
+            verb_print_check_service(answer, out);
+        return;
+    }
     if (value_get(answer, "directory")) {
         if (print_reached(answer, shown(arena, answer, "directory"), style, arena, out))
             buf_printf(out, "reached at %s as %s\n", shown(arena, answer, "url"),

@@ -178,7 +178,7 @@ static const struct verb_param verify_params[] = {
 
 static const struct verb_param action_params[] = {PLACE("name", "NAME", "of the action"), END};
 static const struct verb_param check_params[] = {
-    PLACE("host", "HOST", "a host of the inventory, or a directory"), END};
+    PLACE("host", "HOST", "a host of the inventory, a directory or a service"), END};
 
 static const struct verb_param trigger_params[] = {
     {"alert", PARAM_DOCUMENT, "FILE|-", true, "the alert (JSON), or a batch of them"},
@@ -265,7 +265,7 @@ const struct verb verbs[] = {
      .print = print_plan},
     {.name = "check",
      .role = ROLE_OPERATOR,
-     .about = "can we reach this host or directory, and with what rights",
+     .about = "can we reach this host, directory or service, and with what rights",
      .params = check_params,
      .needs = NEEDS_PLAN,
      .fn = verb_check,
