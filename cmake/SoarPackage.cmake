@@ -11,6 +11,8 @@ if(TARGET soar-front)
 endif()
 install(DIRECTORY playbooks DESTINATION ${CMAKE_INSTALL_DATADIR}/soar)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
+# The built-in packs are compiled in; what they look like, and the contracts they keep, is there to be read and tried.
+install(DIRECTORY actions DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.yaml")
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "man" EXCLUDE)
 

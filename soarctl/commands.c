@@ -56,9 +56,9 @@ void commands_help(struct buf *out)
     for (const struct verb *verb = NULL; (verb = command_next(verb));) {
         if (verb->heading)
             buf_printf(out, "\n%s\n", verb->heading);
-        buf_printf(out, "  %-15s %s\n", verb->name, verb->about);
+        buf_printf(out, "  %-18s %s\n", verb->name, verb->about);
     }
-    buf_printf(out, "\n  %-15s %s\n  %-15s %s\n", "help VERB", "what a verb takes", "version",
+    buf_printf(out, "\n  %-18s %s\n  %-18s %s\n", "help VERB", "what a verb takes", "version",
                "of this program");
     buf_text(
         out,

@@ -33,7 +33,7 @@ static enum pack_judgement by_class(enum soar_class class, bool writes)
     return JUDGED_PERMANENT;
 }
 
-static enum pack_judgement by_status(int64_t status, bool writes)
+enum pack_judgement attempt_by_status(int64_t status, bool writes)
 {
     if (status >= 200 && status <= 299) {
         return JUDGED_DONE;
@@ -52,7 +52,7 @@ static enum pack_judgement by_status(int64_t status, bool writes)
 }
 
 /* LDAP's result codes, RFC 4511. */
-static enum pack_judgement by_code(int64_t code)
+enum pack_judgement attempt_by_code(int64_t code)
 {
     switch (code) {
     case 0:
@@ -96,8 +96,8 @@ static struct attempt_judged by_fields(struct attempt *attempt, const struct val
         if (number == NULL || number->kind != VALUE_INT) {
             continue;
         }
-        enum pack_judgement judgement = i == 0                 ? by_status(number->integer, writes)
-                                        : i == 1               ? by_code(number->integer)
+        enum pack_judgement judgement = i == 0                 ? attempt_by_status(number->integer, writes)
+                                        : i == 1               ? attempt_by_code(number->integer)
                                         : number->integer == 0 ? JUDGED_DONE
                                                                : JUDGED_PERMANENT;
         return (struct attempt_judged){

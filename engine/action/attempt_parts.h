@@ -54,6 +54,10 @@ struct value attempt_merge(struct arena *arena, const struct value *under, const
 struct attempt_judged attempt_judge(struct attempt *attempt, const struct pack_statement *statement,
                                     const struct soar_answer *answer, const struct value *result);
 
+/* What a status of http, or a result code of ldap, means by itself. */
+enum pack_judgement attempt_by_status(int64_t status, bool writes);
+enum pack_judgement attempt_by_code(int64_t code);
+
 /* attempt_statement.c: all kinds but a call. */
 void attempt_statement(struct attempt *attempt, const struct pack_statement *statement);
 

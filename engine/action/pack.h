@@ -220,6 +220,9 @@ char *pack_schema(struct arena *arena);
 
 /* Is this the provider that a file calls `name`? A list of `via` makes NAME-winrm and NAME-ssh of it. */
 bool pack_provider_called(const char *provider, const char *name);
+/* The reference of the language as Markdown, made of the same tables: what `soarctl action reference` prints.
+ */
+void pack_reference(struct buf *out);
 
 const char *pack_over_name(enum pack_over over); /* "", "directories", "hosts", "services" */
 const char *pack_phase_name(enum pack_phase phase);

@@ -165,17 +165,18 @@ static void check_prior(const struct use *use, size_t offset, const char *field)
     }
 }
 
+const char *const pack_target_names[] = {"key",   "id",   "name",    "named", "domain",
+                                         "fqdn",  "os",   "address", "port",  "management",
+                                         "facts", "tags", "via",     "qmp",   NULL};
+
 /* Names that are there from the start. True if `root` is one of them. */
 static bool check_given(const struct use *use, size_t offset, const char *root, const char *field,
                         bool optional)
 {
-    static const char *const of_target[] = {"key",   "id",   "name",    "named", "domain",
-                                            "fqdn",  "os",   "address", "port",  "management",
-                                            "facts", "tags", "via",     "qmp",   NULL};
     static const char *const of_id[] = {"id", NULL};
     const struct checker *checker = use->checker;
     if (strcmp(root, "target") == 0) {
-        check_field(use, offset, root, field, of_target);
+        check_field(use, offset, root, field, pack_target_names);
     } else if (strcmp(root, "directory") == 0 && checker->provider->over != OVER_DIRECTORIES) {
         tell(use, offset, "'directory' is there only with `over: directories`");
     } else if (strcmp(root, "host") == 0 && checker->provider->over != OVER_HOSTS) {

@@ -131,6 +131,7 @@ extern const struct bind_table pack_call_table;
 extern const struct bind_table pack_line_table;
 extern const struct bind_table
     *const pack_statement_tables[];             /* by enum pack_statement_kind; NULL for a call */
+extern const char *const pack_target_names[];   /* what `target` has: pack_names.c */
 extern const char *const pack_statement_keys[]; /* the key that tells each kind; NULL for a call */
 
 /* pack_text.c: the files that a text is made of, the action's own first. */
@@ -165,5 +166,11 @@ void reader_script(struct pack_reader *reader, const struct yaml_node *node);
 void reader_differ(struct pack_reader *reader);
 /* pack_names.c: tells each name that isn't bound where it is used. */
 void reader_names(struct pack_reader *reader);
+
+/* pack_reference.c: what a type is, and a value that is one. */
+struct pack_type_note {
+    const char *about, *sample;
+};
+extern const struct pack_type_note pack_type_notes[TYPE_KIND_COUNT];
 
 #endif

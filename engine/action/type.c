@@ -16,6 +16,11 @@ static const char *const type_names[TYPE_KIND_COUNT + 1] = {
     [TYPE_KIND_COUNT] = NULL,
 };
 
+const char *type_kind_name(enum type_kind kind)
+{
+    return type_names[kind];
+}
+
 static const char *skip_blanks(const char *text)
 {
     return text + strspn(text, " \t");

@@ -41,6 +41,7 @@ struct type {
 /* "list of endpoint", "enum [full, selective]". */
 int type_parse(struct arena *arena, const char *text, struct type *ret_type, struct soar_err *err)
     __attribute__((warn_unused_result));
+const char *type_kind_name(enum type_kind kind); /* "ip" */
 void type_print(const struct type *type, struct buf *out);
 
 /* The canonical form of a value: an ip as VALUE_STRING in canonical spelling, an endpoint as a map {ip, port,

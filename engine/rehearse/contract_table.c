@@ -139,6 +139,7 @@ static const struct bind_key case_keys[] = {
      .offset = AT(play),
      .required = true,
      ANSWERS,
+     .table = &contract_answer_table,
      .about = "the requests in this order: an operation's name, and the answer it gets"},
     {.name = "expect",
      .kind = BIND_MAPS,

@@ -1,6 +1,7 @@
 /* `action list` and `action show`: what can be done here, by whom, and what it can't give back. */
 #include "engine/base/text.h"
 #include "engine/verbs/verb_parts.h"
+#include "engine/yaml/bind.h"
 
 static void put_text(struct value_builder *map, const char *key, const char *text)
 {
@@ -111,4 +112,27 @@ VERB_FN(verb_action_show)
     const char *near = text_nearest(name, names);
     return soar_err_set(err, SOAR_INVALID, "no action '%s'%s%s%s (soarctl action list)", name,
                         near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+VERB_FN(verb_action_reference)
+{
+    struct value_builder map;
+    BUF_SCOPED out = {0};
+
+    (void)request;
+    (void)err;
+    buf_text(&out, "# Reference: actions and contracts\n\n"
+                   "Made by `soarctl action reference`, of the tables that read a pack, check it and render "
+                   "its calls. How to "
+                   "write one:\n[writing-a-pack.md](writing-a-pack.md); why it is so: "
+                   "[writing-an-action.md](writing-an-action.md).\n");
+    pack_reference(&out);
+    if (context->tests && context->tests->contract_table) {
+        buf_text(&out, "\n## A contract\n\n");
+        bind_markdown(context->tests->contract_table(), 3, &out);
+    }
+    value_build(&map, context->arena);
+    value_put_text(&map, "text", value_text(context->arena, buf_string(&out)));
+    *ret_answer = value_end_map(&map);
+    return 0;
 }

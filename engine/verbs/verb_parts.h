@@ -31,6 +31,7 @@ VERB_FN(verb_journal_verify);
 VERB_FN(verb_journal_export);
 VERB_FN(verb_action_list);
 VERB_FN(verb_action_show);
+VERB_FN(verb_action_reference);
 VERB_FN(verb_check);
 VERB_FN(verb_trigger);
 VERB_FN(verb_eval);

@@ -465,6 +465,12 @@ const struct verb verbs[] = {
      .needs = NEEDS_PACKS,
      .fn = verb_action_show,
      .print = verb_print_action},
+    {.name = "action reference",
+     .about = "all that a pack and a contract may hold, as Markdown",
+     .params = no_params,
+     .needs = NEEDS_NOTHING,
+     .fn = verb_action_reference,
+     .print = verb_print_text},
     {.name = NULL},
 };
 

@@ -82,6 +82,9 @@ const char *bind_found(const struct yaml_node *node);
 /* The name of `words` (NULL-terminated) that was meant, as " (did you mean 'x'?)", or "". */
 const char *bind_meant(struct arena *arena, const char *word, const char *const *words);
 
+/* The table as one of Markdown, and behind it each table within it, under a heading of this level. */
+void bind_markdown(const struct bind_table *table, int level, struct buf *out);
+
 /* The whole schema as a value for json_pretty(). */
 struct value bind_schema(struct arena *arena, const struct bind_table *table, const char *title);
 

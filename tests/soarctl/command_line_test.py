@@ -97,7 +97,7 @@ class CommandLine(unittest.TestCase):
     def verbs(self):
         lines = self.expect(0, "help").stdout.splitlines()
         start = next(i for i, line in enumerate(lines) if line.startswith("  run "))
-        names = [line[2:17].strip() for line in lines[start:] if line.startswith("  ")]
+        names = [line[2:20].strip() for line in lines[start:] if line.startswith("  ")]
         return [name for name in names if name not in ("help VERB", "version")]
 
 

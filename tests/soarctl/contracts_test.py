@@ -19,7 +19,6 @@ def play(contract):
 
 def main():
     contracts = sorted(glob.glob(os.path.join(ACTIONS, "*", "*.contract.yaml")))
-    contracts = [c for c in contracts if os.path.exists(c.replace(".contract.yaml", ".yaml"))]
     if not contracts:
         sys.exit(f"no contract in {ACTIONS}")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
