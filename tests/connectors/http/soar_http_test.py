@@ -318,6 +318,28 @@ def test_token_failures(certificates):
     w.close()
 
 
+def test_memory(certificates):
+    """Once the answer is out nothing of a secret is left in memory, but the token that is kept."""
+    t = Tokens(certificates)
+    plain = Server(lambda r, c: answer(200, {}), certificates)
+    key = certificates.text("client", "key")
+    cases = [
+        (t.server, {"oauth2": {"token": t.server.url + "/token", "client": "c-1"}}, SECRETS, [SECRETS["secret"]]),
+        (plain, {"basic": {"user": "me"}}, SECRETS, [SECRETS["password"], base64.b64encode(f"me:{SECRETS['password']}".encode()).decode()]),
+        (plain, {"header": {"name": "x-key"}}, SECRETS, [SECRETS["value"]]), (plain, {"path": {}}, {"value": PIECE}, [PIECE]),
+        (plain, {"mtls": {"certificate": certificates.text("client")}}, {"mtls_key": key}, key.split("\n")[1:3]),
+    ]
+    for server, auth, secrets, texts in cases:
+        w = Worker(PROGRAM, peer(server, certificates, auth=auth), secrets)
+        for _ in range(3):
+            check(w.send("/x", json={"a": 1})["class"] == "done", f"{list(auth)}")
+        until = time.monotonic() + 10  # it is wiped when the answer is out, and that is not at once
+        while (left := w.remembers(texts)) and time.monotonic() < until:
+            time.sleep(0.05)
+        check(not left, f"{list(auth)}: what stays in memory", left)
+        w.close()
+
+
 def test_a_log_in_that_hangs(certificates):
     """Who has more time than the call that asked for the token asks himself when that one's is over."""
     class Slow(Tokens):
