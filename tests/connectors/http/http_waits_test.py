@@ -43,7 +43,7 @@ def test_used_up(certificates):
     check([w.send()["class"] for _ in range(2)] == ["done", "done"], "two go")
     for _ in range(2):
         a = w.send(left_ms=5000)
-        check(a["class"] == "transient" and a["said"] == ["answer"] and a["took"] < 3, "the third is told", a)
+        check(a["class"] == "transient" and a["said"] == ["answer"] and a["took"] < 5, "the third is told", a)
         check("the service's rate of 2 a minute is used up; next in" in a["why"], "in words", a["why"])
         check(50000 < a["result"]["retry_after_ms"] <= 60000, "and in milliseconds", a)
     check(len(server.requests) == 2, "and was not sent")
@@ -82,7 +82,7 @@ def test_retry_after_too_long(certificates):
     a = w.send(left_ms=5000)
     check(a["class"] == "done" and a["result"]["status"] == 429 and a["result"]["retry_after_ms"] == 40000, "the answer, with its time", a)
     a = w.read(left_ms=5000)
-    check(a["class"] == "transient" and 30000 < a["result"]["retry_after_ms"] <= 40000 and a["took"] < 3, "the next call isn't sent", a)
+    check(a["class"] == "transient" and 30000 < a["result"]["retry_after_ms"] <= 40000 and a["took"] < 5, "the next call isn't sent", a)
     check("asked us to wait" in a["why"] and len(server.requests) == 1, "and is told why", a["why"])
     w.close()
 
