@@ -40,7 +40,9 @@ static void add_task(struct buf *out, const struct run_task *task, struct arena 
     add_visible(out, "\n- ", run_task_called(task, arena));
     add_visible(out, ", ", value_get_string(&task->target, "os", ""));
     buf_text(out, ": ");
-    if (task->state == TASK_ENDED) {
+    if (task->would) {
+        buf_text(out, task->why ? task->why : "");
+    } else if (task->state == TASK_ENDED) {
         add_end(out, task);
     } else {
         buf_printf(out, "not over yet (%s)", task_state_name(task->state));

@@ -281,7 +281,8 @@ static bool act_over(struct run_task *task, int64_t now_ms, struct effect_list *
         return true;
     }
     task_end(task, result->judgement == JUDGED_ALREADY && !task->wrote ? OUTCOME_ALREADY : OUTCOME_CHANGED,
-             "", now_ms, effects);
+             task->once_skip ? "perhaps: its answer was lost, and it is not done twice" : "", now_ms,
+             effects);
     return false;
 }
 
