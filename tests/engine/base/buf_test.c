@@ -134,9 +134,32 @@ static void done_leaves_an_empty_buffer(void **state)
     buf_done(&buf);
 }
 
+/* What was drained from a secret one is not behind what is left. */
+static void a_secret_one_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct buf buf;
+    buf_init(&buf, 0);
+    buf.secret = true;
+    for (int i = 0; i < 1000; i++) { /* grows, and keeps what it has */
+        buf_printf(&buf, "%03d|", i);
+    }
+    assert_int_equal(buf.len, 4000);
+    assert_memory_equal(buf.data + 3996, "999|", 5);
+    buf_drop_front(&buf, 3992);
+    assert_string_equal(buf.data, "998|999|");
+    for (size_t i = buf.len; i < 4000; i++) {
+        assert_int_equal(buf.data[i], 0);
+    }
+    buf_done(&buf);
+    assert_null(buf.data);
+    assert_true(buf.secret); /* it may be used again */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_secret_one_leaves_nothing_behind),
         cmocka_unit_test(adds_in_order),
         cmocka_unit_test(grows_byte_by_byte),
         cmocka_unit_test(the_maximum_holds_to_the_byte),
