@@ -221,6 +221,41 @@ class Play(Stage):
 """)
         self.expect(0, "action", "test", "acme.yaml")
 
+    def test_parts(self):
+        """check alone, revert of what somebody else did, all three, and what never comes to be."""
+        with open(os.path.join(self.path, "acme.contract.yaml"), encoding="utf-8") as f:
+            head = f.read().split("cases:\n")[0]
+        found = '      - {look_up: {json: {devices: [{id: "41", name: ws-07, state: held}]}}}\n'
+        free = '      - {read: {json: {id: "41", state: free}}}\n'
+        held = '      - {read: {json: {id: "41", state: held}}}\n'
+        hold = "      - {hold: {status: 202, json: {order: o-2}}}\n"
+        cases = f"""cases:
+  - name: undone, though it was somebody else who did it
+    do: revert
+    play:
+{found}{held}      - {{release: {{status: 202, json: {{order: o-2}}}}}}
+{free}    expect: {{outcome: changed}}
+  - name: only looked at
+    do: check
+    play:
+{found}{free}    expect: {{outcome: skipped, verdict: clear, why: would be isolated}}
+  - name: looked at, done, looked at
+    do: [check, apply, check]
+    play:
+{found}{free}{found}{free}{hold}{held}{found}{held}    expect: [{{verdict: clear}}, {{outcome: changed}}, {{verdict: so}}]
+  - name: it stays underway
+    play:
+{found}{free}{hold}      - {{read: {{json: {{id: "41", state: holding}}, times: 61}}}}
+    expect: {{outcome: pending}}
+  - name: nobody there
+    play:
+      - {{look_up: {{cut: true, times: 3}}}}
+    expect: {{outcome: pending}}
+"""
+        with open(os.path.join(self.path, "acme.contract.yaml"), "w", encoding="utf-8") as f:
+            f.write(head + cases)
+        self.assertIn("5 of 5 cases passed", self.expect(0, "action", "test", "acme.yaml"))
+
     def test_in_doubt_skip_is_not_sent_again(self):
         for file in os.listdir(self.path):
             os.unlink(os.path.join(self.path, file))
@@ -248,6 +283,8 @@ class Play(Stage):
             with self.subTest(new=new):
                 self.change("acme.contract.yaml", old, new)
                 self.assertIn(told, self.expect(2, "action", "test", "acme.yaml"))
+                if "acmee" not in new:
+                    self.assertIn(told, self.expect(2, "lint", "acme.contract.yaml"))
                 self.change("acme.contract.yaml", new, old)
 
 

@@ -2,6 +2,8 @@
  * are what the operation says. Method: one good request of each kind, and each way to differ from it. */
 #include "tests/engine/rehearse/contracting.h"
 
+#include "engine/base/json.h"
+
 #define OPERATIONS                                                                                           \
     "operations:\n"                                                                                          \
     "  get: {method: GET, path: \"/a b/{id}\"}\n"                                                            \
@@ -9,6 +11,10 @@
     "  json: {method: POST, path: /json, headers: {authorization: Bearer T}, json: {n: 1}}\n"                \
     "  form: {method: POST, path: /form, form: {a: b c, n: 5}}\n"                                            \
     "  text: {method: PUT, path: /text, text: {$match: \"x+\"}}\n"                                           \
+    "  xml:\n"                                                                                               \
+    "    method: POST\n"                                                                                     \
+    "    path: /xml\n"                                                                                       \
+    "    xml: {name: a, children: [{name: b, attributes: {n: {$int: [1, 9]}}, text: t}]}\n"                  \
     "  none: {method: POST, path: /none}\n"                                                                  \
     "  odd: {method: GET, path: \"/a%20b/{id}\", segments: {id: {$match: \"x y\"}}}\n"
 
@@ -140,13 +146,45 @@ static void test_bodies(void **state)
                         "body: expected none, found 2 bytes");
 }
 
+/* <a><b n="5">t</b></a>, with what is to differ. */
+static struct value tree(struct arena *arena, const char *n, const char *text)
+{
+    const char *json =
+        arena_printf(arena,
+                     "{\"name\": \"a\", \"attributes\": {}, \"text\": \"\", \"children\": [{\"name\": "
+                     "\"b\", \"attributes\": {\"n\": \"%s\"}, \"text\": \"%s\", \"children\": []}]}",
+                     n, text);
+    struct soar_err err = {0};
+    struct value value;
+
+    assert_int_equal(json_parse(arena, json, strlen(json), &value, &err), 0);
+    return value;
+}
+
+static void test_xml(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct contract_request sent = with("POST", "/xml", "text/xml", "<a/>");
+    struct value good = tree(arena, "5", "t");
+    struct value other = tree(arena, "50", "t");
+    struct value more = tree(arena, "5", "tt");
+
+    (void)state;
+    assert_string_equal(told_of(arena, "xml", sent), "xml: the body is none");
+    sent.xml = &good;
+    assert_string_equal(told_of(arena, "xml", sent), "");
+    sent.xml = &other;
+    assert_string_equal(told_of(arena, "xml", sent),
+                        "xml.children[0].attributes.n: expected a whole number from 1 to 9, found \"50\"");
+    sent.xml = &more;
+    assert_string_equal(told_of(arena, "xml", sent), "xml.children[0].text: expected \"t\", found \"tt\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_place),
-        cmocka_unit_test(test_query),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_place),  cmocka_unit_test(test_query), cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_bodies), cmocka_unit_test(test_xml),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
