@@ -201,7 +201,8 @@ int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_li
 int pack_shelf_add_text(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
                         struct diag_list *diags) __attribute__((warn_unused_result));
 /* A file as `lint` looks at it: one that extends an action of the shelf is read with that action's own file,
- * without the others that extend it. Nothing is put on the shelf. */
+ * without the others that extend it; an action without providers of its own, with those that the shelf has of
+ * it. Nothing is put on the shelf. */
 struct pack *pack_load_beside(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
                               struct diag_list *diags);
 const struct pack *pack_shelf_find(const struct pack_shelf *shelf, const char *name);

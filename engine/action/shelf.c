@@ -237,6 +237,26 @@ int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_li
     return diags->errors == before ? 0 : -1;
 }
 
+/* An action whose ways all stand in files that extend it: the shelf has them. NULL: it is not such a one. */
+static const char *with_extensions(struct pack_shelf *shelf, const char *text, size_t len, const char *action)
+{
+    const struct pack *known = action == NULL ? NULL : pack_shelf_find(shelf, action);
+    const struct pack_part *parts;
+    struct diag_list nobody;
+    diag_init(&nobody, shelf->arena, "");
+    const struct yaml_node *root = yaml_parse(shelf->arena, text, len, &nobody);
+    if (known == NULL || root == NULL || yaml_get(root, "providers") != NULL) {
+        return NULL;
+    }
+    const char *joined = arena_copy(shelf->arena, text, len);
+    size_t count = pack_text_parts(shelf->arena, known->text, strlen(known->text), known->origin, &parts);
+    for (size_t i = 1; i < count; i++) {
+        const char *part = arena_copy(shelf->arena, parts[i].text, parts[i].len);
+        joined = pack_text_join(shelf->arena, joined, part, parts[i].origin);
+    }
+    return joined;
+}
+
 struct pack *pack_load_beside(struct pack_shelf *shelf, const char *text, size_t len, const char *origin,
                               struct diag_list *diags)
 {
@@ -245,7 +265,9 @@ struct pack *pack_load_beside(struct pack_shelf *shelf, const char *text, size_t
     const struct pack *base = extended == NULL || action != NULL ? NULL : pack_shelf_find(shelf, extended);
     const struct pack_part *parts;
     if (base == NULL) {
-        return pack_load(shelf->arena, text, len, origin, diags);
+        const char *whole = with_extensions(shelf, text, len, action);
+        return whole == NULL ? pack_load(shelf->arena, text, len, origin, diags)
+                             : pack_load(shelf->arena, whole, strlen(whole), origin, diags);
     }
     pack_text_parts(shelf->arena, base->text, strlen(base->text), base->origin, &parts);
     const char *own = arena_copy(shelf->arena, parts[0].text, parts[0].len);

@@ -140,11 +140,31 @@ static void lint_reads_an_extension_with_its_action(void **state)
     assert_int_equal(pack_shelf_find(shelf, "Isolate_Endpoint")->provider_count, before);
 }
 
+static void lint_reads_an_action_with_what_extends_it(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    struct pack_shelf *shelf = pack_shelf_new(arena);
+    struct soar_err err = {0};
+    struct diag_list diags;
+    assert_int_equal(pack_shelf_add_builtin(shelf, &err), 0);
+    const char *whole = pack_shelf_find(shelf, "Send_Message")->text;
+    const char *end = strstr(whole, "\n--- # from ");
+    assert_non_null(end);
+    diag_init(&diags, arena, "own.yaml");
+    assert_non_null(pack_load_beside(shelf, whole, (size_t)(end + 1 - whole), "own.yaml", &diags));
+    assert_int_equal(diags.errors, 0);
+    static const char unknown[] = "action: Nobody_Else\nsummary: s\nper: once\n";
+    assert_null(pack_load_beside(shelf, unknown, strlen(unknown), "own.yaml", &diags));
+    assert_non_null(strstr(told(arena, &diags), "no file extends it"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(built_in_actions_are_sound),
                                        cmocka_unit_test(a_directory_adds_and_replaces),
                                        cmocka_unit_test(a_directory_extends_what_is_there),
-                                       cmocka_unit_test(lint_reads_an_extension_with_its_action)};
+                                       cmocka_unit_test(lint_reads_an_extension_with_its_action),
+                                       cmocka_unit_test(lint_reads_an_action_with_what_extends_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
