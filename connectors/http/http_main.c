@@ -42,7 +42,10 @@ static int start(struct http_service *service, struct soar_err *err)
     if (service->multi == NULL)
         abort();
     curl_multi_setopt(service->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_CALLS * 2);
-    curl_multi_setopt(service->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    /* One call at a time on a connection. Sharing one, libcurl 7.88 has given calls each other's answers
+     * where some connections to a host speak HTTP/2 and others don't, and a server that ends one leaves all
+     * of them in doubt. */
+    curl_multi_setopt(service->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return 0;
 }
 
