@@ -150,8 +150,10 @@ bool calls_release(struct loop *loop)
             refused = true;
             continue;
         }
-        if (!may_go(loop, call))
+        if (!may_go(loop, call)) {
+            secrets_rest(call);
             continue;
+        }
         enum secrets_state secrets = secrets_state(loop, call, &err);
 
         if (secrets == SECRETS_AWAITED)

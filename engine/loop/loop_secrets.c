@@ -122,20 +122,25 @@ enum secrets_state secrets_state(struct loop *loop, struct out_call *call, struc
     return SECRETS_HERE;
 }
 
-void secrets_drop(struct out_call *call)
+void secrets_rest(struct out_call *call)
 {
     struct vault_wait *wait = call->vault;
 
-    if (!wait)
-        return;
-    call->vault = NULL;
-    for (size_t i = 0; wait->given && i < wait->peer.secret_count; i++)
+    for (size_t i = 0; wait && wait->given && i < wait->peer.secret_count; i++)
         site_secret_done(&wait->given[i]);
-    if (wait->peer.made)
-        explicit_bzero(wait->peer.made, strlen(wait->peer.made));
+    if (!wait || !wait->peer.made)
+        return;
+    explicit_bzero(wait->peer.made, strlen(wait->peer.made));
     free(wait->peer.made);
-    if (wait->signing)
-        ed25519_free(wait->signing->key);
+    wait->peer.made = NULL;
+}
+
+void secrets_drop(struct out_call *call)
+{
+    secrets_rest(call);
+    if (call->vault && call->vault->signing)
+        ed25519_free(call->vault->signing->key);
+    call->vault = NULL;
 }
 
 void secrets_cut_short(struct loop *loop, const struct live *live)

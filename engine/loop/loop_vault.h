@@ -72,6 +72,8 @@ int secrets_begin(struct loop *loop, struct out_call *call, struct peer *peer, s
 enum secrets_state secrets_state(struct loop *loop, struct out_call *call, struct soar_err *err);
 bool secrets_heard(struct loop *loop, const struct soar_answer *answer); /* it was for a read */
 void secrets_drop(struct out_call *call);
+/* It can't go now, so what is here is wiped: it is asked for again when its turn comes. */
+void secrets_rest(struct out_call *call);
 void secrets_cut_short(struct loop *loop, const struct live *live); /* those that await some fail */
 
 #endif

@@ -63,7 +63,7 @@ static const struct site *bare(struct rehearse_test *test, const struct site *si
     *copy = *site;
     for (size_t i = 0; i < site->host_count; i++) {
         hosts[i] = site->hosts[i];
-        hosts[i].secret_key = hosts[i].secret_password = hosts[i].known_hosts = NULL;
+        hosts[i].secret_key = hosts[i].secret_password = hosts[i].secret_ca = hosts[i].known_hosts = NULL;
     }
     copy->hosts = hosts;
     copy->directories = bare_places(test->arena, site->directories, site->directory_count);

@@ -500,6 +500,29 @@ static void a_reload_takes_nothing_away(void **state)
     end(&scene);
 }
 
+/* What came when nothing may go out any more isn't kept. */
+static void what_comes_too_late_is_wiped(void **state)
+{
+    static const char *const answers[] = {GOOD};
+    struct scene scene;
+
+    (void)state;
+    begin(&scene, answers, 1);
+    life_request(&scene.life, ISOLATE, WEB);
+    while (scene.vault.asked_count == 0)
+        loop_turn(scene.life.loop);
+    loop_wind_down(scene.life.loop);
+    answer_next(&scene.vault, 0);
+    const struct out_call *call = TAILQ_FIRST(&scene.life.loop->waiting);
+
+    assert_non_null(call->vault->given[0].bytes);
+    loop_turn(scene.life.loop);
+    assert_ptr_equal(call, TAILQ_FIRST(&scene.life.loop->waiting));
+    assert_null(call->vault->given[0].bytes);
+    assert_int_equal(scene.vault.outside, 0);
+    end(&scene);
+}
+
 static void who_is_told_to_stop_waits_no_longer(void **state)
 {
     static const char *const answers[] = {GOOD};
@@ -533,6 +556,7 @@ int main(void)
         cmocka_unit_test(a_key_is_signed_for_each_call),
         cmocka_unit_test(a_certificate_that_is_not_ours_is_refused),
         cmocka_unit_test(a_reload_takes_nothing_away),
+        cmocka_unit_test(what_comes_too_late_is_wiped),
         cmocka_unit_test(who_is_told_to_stop_waits_no_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,15 @@ static void test_of_the_test(void **state)
         rehearsing_play(&stage, "playbook: p.yaml\ninventory: inventory.yaml\n" WEB_9 CHANGED), "");
     assert_string_equal(
         rehearsing_play(&stage, arena_printf(stage.arena, "playbook: p.yaml\n%s" WEB_9 CHANGED, keyed)), "");
+    rehearsing_file(&stage, "inventory.yaml",
+                    "hosts: {web-09: {os: linux, certificate_authority: \"vault:ssh/sign/soar\"}}\n"
+                    "services: {v: {kind: vault, url: \"https://v\"}}\n"); /* no vault is asked */
+    assert_string_equal(
+        rehearsing_play(&stage, "playbook: p.yaml\ninventory: inventory.yaml\n" WEB_9 CHANGED), "");
+    rehearsing_file(&stage, "inventory.yaml",
+                    "hosts: {web-09: {os: linux, certificate_authority: \"file:keys/none\"}}\n");
+    assert_string_equal(
+        rehearsing_play(&stage, "playbook: p.yaml\ninventory: inventory.yaml\n" WEB_9 CHANGED), "");
     assert_string_equal(rehearsing_play(&stage, HEAD WEB_9 "    expect: {steps: {isolate: {web-09: {outcome: "
                                                            "failed, why: not in the inventory}}}}\n"),
                         "");
