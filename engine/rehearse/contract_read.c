@@ -222,6 +222,33 @@ static void read_provider(struct reading *reading)
                node->text);
 }
 
+/* A test speaks to nobody but the stand-in: what is an address begins with its. A `token` is one where it
+ * isn't a secret. */
+static bool is_local(const char *address)
+{
+    size_t len = strlen(CONTRACT_SERVER);
+
+    return strncmp(address, CONTRACT_SERVER, len) == 0 && (!address[len] || address[len] == '/');
+}
+
+/* A test speaks to nobody but the stand-in: what is an address begins with its. A `token` is one where it
+ * isn't a secret. */
+static void check_local(struct reading *reading, const struct yaml_node *node)
+{
+    for (size_t i = 0; node->kind != YAML_SCALAR && i < node->count; i++) {
+        const struct yaml_node *item = node->items[i];
+        const char *key = node->keys ? node->keys[i]->text : "";
+        bool secret = item->kind == YAML_SCALAR && strncmp(item->text, "text:", strlen("text:")) == 0;
+
+        check_local(reading, item);
+        if (item->kind == YAML_SCALAR && !secret && (strcmp(key, "url") == 0 || strcmp(key, "token") == 0) &&
+            !is_local(item->text))
+            diag_error(reading->diags, item->line, item->col,
+                       "'%s': expected an address that begins with %s: a test speaks to nobody else", key,
+                       CONTRACT_SERVER);
+    }
+}
+
 static void read_service(struct reading *reading)
 {
     const struct yaml_node *node = reading->file->service;
@@ -230,6 +257,8 @@ static void read_service(struct reading *reading)
     if (node && node->kind != YAML_MAP)
         diag_error(reading->diags, node->line, node->col,
                    "'service': expected a map, as in an inventory, found %s", bind_found(node));
+    else if (node)
+        check_local(reading, node);
 }
 
 struct contract *contract_load(struct arena *arena, const char *text, size_t len, const char *file,

@@ -109,6 +109,36 @@ static void test_head(void **state)
     assert_non_null(strstr(told, ":5:8: error: 'cases': expected 1 to"));
 }
 
+static void test_nobody_else(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{kind: b, url: \"https://b.example\"}",
+         ":4:25: error: 'url': expected an address that begins with {{server}}"},
+        {"{kind: b, url: \"{{server}}\", auth: {oauth2: {token: \"https://b.example\"}}}",
+         ":4:62: error: 'token': expected an address that begins with {{server}}"},
+        {"{kind: b, url: \"{{server}}@b.example\"}", ":4:25: error: 'url': expected an address"},
+        {"{kind: b, url: \"{{server}}\", auth: {exchange: {url: \"//b\"}}}",
+         ":4:62: error: 'url': expected an address"},
+        {"{kind: b, url: \"{{server}}\", auth: {bearer: {token: \"env:REAL\"}}}",
+         ":4:62: error: 'token': expected"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_SCOPED arena = arena_new();
+        char told[TOLD_BYTES];
+        const char *text = arena_printf(arena,
+                                        "contract: a\ndocuments: []\nprovider: A/b\nservice: %s\n"
+                                        "operations: {o: {method: GET, path: /}}\n"
+                                        "cases: [{name: a, play: [{o: {}}], expect: {}}]\n",
+                                        cases[i][0]);
+
+        assert_null(contracting(arena, text, told));
+        if (!strstr(told, cases[i][1]))
+            assert_string_equal(told, cases[i][1]);
+    }
+}
+
 static void test_unplayed(void **state)
 {
     ARENA_SCOPED arena = arena_new();
@@ -125,7 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good), cmocka_unit_test(test_cases),    cmocka_unit_test(test_operations),
-        cmocka_unit_test(test_head), cmocka_unit_test(test_unplayed),
+        cmocka_unit_test(test_head), cmocka_unit_test(test_unplayed), cmocka_unit_test(test_nobody_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
