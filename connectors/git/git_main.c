@@ -53,6 +53,7 @@ static int fetch(struct source *source, struct worker_call *call, struct value *
     value_put_text(&out, "ref", value_text(call->arena, ref));
     value_put_text(&out, "refused", value_static(tree.refused));
     value_put_text(&out, "files", tree.files);
+    value_put_text(&out, "trees", tree.trees);
     value_put_text(&out, "ignored", tree.ignored);
     *ret_result = value_end_map(&out);
     return 0;

@@ -14,7 +14,7 @@
 
 #include "connectors/worker/worker.h"
 #include "engine/base/buf.h"
-#include "engine/base/signers.h"
+#include "engine/base/sshsig.h"
 
 enum {
     SOURCE_FILES_MAX = 500,             /* playbooks of one repository */
@@ -24,7 +24,8 @@ enum {
     SOURCE_PATH_BYTES_MAX = 512,
     SOURCE_IGNORED_MAX = 20,             /* told one by one; the rest is counted */
     SOURCE_COMMIT_BYTES_MAX = 64 * 1024, /* a person wrote its message */
-    SOURCE_TREE_BYTES_MAX = 4 * 1024 * 1024,
+    SOURCE_TREE_BYTES_MAX = 256 * 1024,
+    SOURCE_TREES_BYTES_MAX = 384 * 1024,       /* all of them go to the engine in one line, in base64 */
     SOURCE_PACK_BYTES_MAX = 256 * 1024 * 1024, /* received in one fetch */
     SOURCE_OBJECTS_MAX = 1000000,
     SOURCE_OBJECT_BYTES_MAX = 64 * 1024 * 1024, /* as a packed object says of itself: it is held in memory */
@@ -39,8 +40,6 @@ struct source_peer {
     const char *ca;          /* PEM, or NULL: the system's */
     const char *known_hosts; /* lines, or NULL */
     const char *user;
-    bool verify; /* `signers` count */
-    struct signers signers;
     bool ssh;
     const char *host, *port; /* out of the URL */
 };
@@ -82,6 +81,7 @@ int source_credential(git_credential **ret, const char *url, const char *user, u
 /* source_tree.c: the playbooks of a commit. *ret_refused: "", or why none of it may be used. */
 struct source_tree {
     struct value files;   /* [{path, size}] */
+    struct value trees;   /* [bytes]: of the folders on the way there, and of all below */
     struct value ignored; /* [text] */
     const char *refused;
 };
@@ -91,6 +91,8 @@ int source_tree(struct source *source, const git_oid *commit, struct arena *aren
 const char *source_name_refused(const char *name);
 
 /* source_commit.c */
+/* The object, whole, to be freed; NULL: it isn't there, is another kind, or is larger than that. */
+git_odb_object *source_object(struct source *source, const git_oid *id, git_object_t want, size_t most);
 int source_commit(struct source *source, const git_oid *commit, const char *live, struct value_builder *out,
                   struct soar_err *err) __attribute__((warn_unused_result));
 int source_read(struct source *source, const char *commit, const char *path, struct arena *arena,

@@ -1,13 +1,11 @@
-/* What a commit is: how it stands to the one in use, who signed it; and the text of one of its files. Objects
- * are read by their header first: what says that it is larger than it may be is not unpacked. */
+/* What a commit is, and how it stands to the one in use; and the text of one of its files. Objects are read
+ * by their header first: what says that it is larger than it may be is not unpacked. */
 #include <string.h>
 
 #include "connectors/git/source.h"
 #include "engine/base/text.h"
-#include "engine/base/world.h"
 
-/* The object, whole; NULL: it isn't there, is another kind, or is too large. */
-static git_odb_object *object_of(struct source *source, const git_oid *id, git_object_t want, size_t most)
+git_odb_object *source_object(struct source *source, const git_oid *id, git_object_t want, size_t most)
 {
     git_odb *odb = NULL;
     git_odb_object *object = NULL;
@@ -62,28 +60,11 @@ static void put_subject(const char *text, size_t len, struct value_builder *out)
         value_put_text(out, "subject", value_string(out->arena, body, subject));
 }
 
-static void put_signer(struct source *source, const char *text, size_t len, struct value_builder *out)
-{
-    const struct world *world = world_system();
-    char key[KNOWN_FINGERPRINT_BYTES];
-    struct soar_err why = {0};
-    const struct signer *signer =
-        signers_check(&source->peer.signers, text, len, world->wall_ms(world->arg) / 1000, key, &why);
-    value_put_text(out, "signed", value_bool(signer != NULL));
-    if (key[0])
-        value_put_text(out, "key", value_text(out->arena, key));
-    if (signer)
-        value_put_text(out, "by", value_text(out->arena, signer->principals));
-    else
-        value_put_text(out, "why", value_text(out->arena, why.text));
-}
-
 int source_commit(struct source *source, const git_oid *commit, const char *live, struct value_builder *out,
                   struct soar_err *err)
 {
     char id[GIT_OID_HEXSZ + 1];
-    struct signed_commit facts;
-    git_odb_object *object = object_of(source, commit, GIT_OBJECT_COMMIT, SOURCE_COMMIT_BYTES_MAX);
+    git_odb_object *object = source_object(source, commit, GIT_OBJECT_COMMIT, SOURCE_COMMIT_BYTES_MAX);
     if (!object)
         return soar_err_set(err, SOAR_PERMANENT, "the commit is larger than %d bytes, or damaged",
                             SOURCE_COMMIT_BYTES_MAX);
@@ -93,11 +74,8 @@ int source_commit(struct source *source, const git_oid *commit, const char *live
     value_put_text(out, "commit", value_text(out->arena, id));
     value_put_text(out, "change", value_static(change_of(source, commit, live)));
     put_count(source, commit, live, out);
-    if (signers_commit(out->arena, text, len, &facts, NULL) == 0)
-        value_put_text(out, "time", value_int(facts.committed_s));
+    value_put_text(out, "object", value_bytes(out->arena, text, len));
     put_subject(text, len, out);
-    if (source->peer.verify)
-        put_signer(source, text, len, out);
     git_odb_object_free(object);
     return 0;
 }
@@ -129,7 +107,7 @@ int source_read(struct source *source, const char *commit, const char *path, str
         return soar_err_set(err, SOAR_INVALID, "commit: expected 40 hex digits");
     git_odb_object *object = find_blob(source, &id, whole, &blob)
                                  ? NULL
-                                 : object_of(source, &blob, GIT_OBJECT_BLOB, SOURCE_FILE_BYTES_MAX);
+                                 : source_object(source, &blob, GIT_OBJECT_BLOB, SOURCE_FILE_BYTES_MAX);
     if (!object)
         return soar_err_set(err, SOAR_ABSENT, "%s is no file of commit %.12s, or larger than %d bytes", path,
                             commit, SOURCE_FILE_BYTES_MAX);

@@ -117,7 +117,6 @@ int source_peer_parse(struct arena *arena, const struct value *peer, struct sour
                       struct soar_err *err)
 {
     struct source_peer *to = ret_peer;
-    const char *signers = value_get_string(peer, "signers", NULL);
     *to = (struct source_peer){.name = text_of(arena, peer, "name"),
                                .url = text_of(arena, peer, "url"),
                                .ref = text_of(arena, peer, "ref"),
@@ -125,8 +124,7 @@ int source_peer_parse(struct arena *arena, const struct value *peer, struct sour
                                .store = text_of(arena, peer, "store"),
                                .ca = text_of(arena, peer, "ca"),
                                .known_hosts = text_of(arena, peer, "known_hosts"),
-                               .user = text_of(arena, peer, "user"),
-                               .verify = signers != NULL};
+                               .user = text_of(arena, peer, "user")};
     if (!to->name || !to->url || !to->ref || !to->store || to->store[0] != '/')
         return soar_err_set(err, SOAR_INVALID, "a peer of git needs name, url, ref and store (absolute)");
     if (!is_plain(to->ref, strlen(to->ref), "/-._") || to->ref[0] == '-' || strstr(to->ref, ".."))
@@ -136,7 +134,5 @@ int source_peer_parse(struct arena *arena, const struct value *peer, struct sour
         return -1;
     if (to->ssh && !to->known_hosts)
         return soar_err_set(err, SOAR_INVALID, "a repository over ssh needs known_hosts");
-    if (signers && signers_parse(arena, arena_string(arena, signers), strlen(signers), &to->signers, err))
-        return soar_err_wrap(err, "signers");
     return 0;
 }

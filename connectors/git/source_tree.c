@@ -10,8 +10,8 @@
 struct walk {
     struct source *source;
     struct arena *arena;
-    struct value_builder files, ignored;
-    size_t file_count, ignored_count, entries;
+    struct value_builder files, ignored, trees;
+    size_t file_count, ignored_count, entries, tree_bytes;
     const char *refused;
     bool broken; /* an object is missing, or isn't what it says */
 };
@@ -134,16 +134,21 @@ static void walk_entries(struct walk *walk, const git_tree *tree, const char *fo
     }
 }
 
-/* Its size first: a tree is held in memory as a whole. */
-static bool is_small(struct walk *walk, const git_oid *id)
+/* The tree as it stands goes to the engine, which counts for itself. */
+static void keep_tree(struct walk *walk, const git_oid *id, const char *folder)
 {
-    git_odb *odb = NULL;
-    git_object_t type = GIT_OBJECT_INVALID;
-    size_t size = 0;
-    bool is = git_repository_odb(&odb, walk->source->store) == 0 &&
-              git_odb_read_header(&size, &type, odb, id) == 0 && size <= SOURCE_TREE_BYTES_MAX;
-    git_odb_free(odb);
-    return is;
+    git_odb_object *object = source_object(walk->source, id, GIT_OBJECT_TREE, SOURCE_TREE_BYTES_MAX);
+    if (!object) {
+        walk->broken = true;
+        return;
+    }
+    walk->tree_bytes += git_odb_object_size(object);
+    if (walk->tree_bytes > SOURCE_TREES_BYTES_MAX)
+        refuse(walk, folder, "the folders hold too many names");
+    else
+        value_push(&walk->trees,
+                   value_bytes(walk->arena, git_odb_object_data(object), git_odb_object_size(object)));
+    git_odb_object_free(object);
 }
 
 static void walk_tree(struct walk *walk, const git_oid *id, const char *folder, int depth)
@@ -151,35 +156,45 @@ static void walk_tree(struct walk *walk, const git_oid *id, const char *folder, 
     git_tree *tree = NULL;
     if (depth > SOURCE_DEPTH_MAX)
         refuse(walk, folder, "folders lie too deep");
-    else if (!is_small(walk, id) || git_tree_lookup(&tree, walk->source->store, id))
+    else
+        keep_tree(walk, id, folder);
+    if (walk->refused || walk->broken)
+        return;
+    if (git_tree_lookup(&tree, walk->source->store, id))
         walk->broken = true;
     else
         walk_entries(walk, tree, folder, depth);
     git_tree_free(tree);
 }
 
-/* From the commit's own tree to the subfolder's: by names alone, without links. */
-static int enter(struct source *source, const git_oid *commit, git_oid *ret_tree, struct soar_err *err)
+/* From a tree to the one of this name in it: by names alone, without links. */
+static int step_into(struct walk *walk, git_oid *id, const char *name)
 {
-    git_commit *it = NULL;
     git_tree *tree = NULL;
-    git_tree_entry *entry = NULL;
-    int rc = git_commit_lookup(&it, source->store, commit);
-    rc = rc ? rc : git_commit_tree(&tree, it);
-    if (rc) {
-        soar_err_set(err, SOAR_TRANSIENT, "the commit's files are not all there");
-    } else if (source->peer.path[0] == '\0') {
-        *ret_tree = *git_tree_id(tree);
-    } else if (git_tree_entry_bypath(&entry, tree, source->peer.path) == 0 &&
-               git_tree_entry_filemode_raw(entry) == GIT_FILEMODE_TREE) {
-        *ret_tree = *git_tree_entry_id(entry);
-    } else {
-        rc = soar_err_set(err, SOAR_ABSENT, "the commit has no folder %s", source->peer.path);
-    }
-    git_tree_entry_free(entry);
+    keep_tree(walk, id, name);
+    if (walk->broken || walk->refused || git_tree_lookup(&tree, walk->source->store, id))
+        return -1;
+    const git_tree_entry *entry = git_tree_entry_byname(tree, name);
+    bool found = entry && git_tree_entry_filemode_raw(entry) == GIT_FILEMODE_TREE;
+    if (found)
+        *id = *git_tree_entry_id(entry);
     git_tree_free(tree);
+    return found ? 0 : -1;
+}
+
+static int enter(struct walk *walk, const git_oid *commit, git_oid *ret_tree, struct soar_err *err)
+{
+    const char *path = walk->source->peer.path;
+    git_commit *it = NULL;
+    if (git_commit_lookup(&it, walk->source->store, commit))
+        return soar_err_set(err, SOAR_TRANSIENT, "the commit's files are not all there");
+    *ret_tree = *git_commit_tree_id(it);
     git_commit_free(it);
-    return rc ? -1 : 0;
+    for (const char *at = path; *at; at += strcspn(at, "/"), at += *at == '/')
+        if (step_into(walk, ret_tree, arena_copy(walk->arena, at, strcspn(at, "/"))))
+            return walk->broken ? soar_err_set(err, SOAR_TRANSIENT, "the commit's files are not all there")
+                                : soar_err_set(err, SOAR_ABSENT, "the commit has no folder %s", path);
+    return 0;
 }
 
 int source_tree(struct source *source, const git_oid *commit, struct arena *arena,
@@ -189,7 +204,8 @@ int source_tree(struct source *source, const git_oid *commit, struct arena *aren
     git_oid top;
     value_build(&walk.files, arena);
     value_build(&walk.ignored, arena);
-    if (enter(source, commit, &top, err))
+    value_build(&walk.trees, arena);
+    if (enter(&walk, commit, &top, err))
         return -1;
     walk_tree(&walk, &top, "", 0);
     if (walk.broken)
@@ -199,6 +215,7 @@ int source_tree(struct source *source, const git_oid *commit, struct arena *aren
                                                             walk.ignored_count - SOURCE_IGNORED_MAX)));
     struct value files = value_end_list(&walk.files);
     *ret_tree = (struct source_tree){.files = walk.refused ? value_null() : files,
+                                     .trees = value_end_list(&walk.trees),
                                      .ignored = value_end_list(&walk.ignored),
                                      .refused = walk.refused ? walk.refused : ""};
     return 0;

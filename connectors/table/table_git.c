@@ -20,8 +20,8 @@ static const struct function functions[] = {
     {.name = "git.fetch",
      .class = FUNCTION_READ,
      .params = fetch_params,
-     .answer = "commit, ref, change (first, same, forward, forced), commits, time, subject, signed, by, key, "
-               "why, refused, files [{path, size}], ignored [text]",
+     .answer = "commit, ref, change (first, same, forward, forced), commits, subject, refused, files [{path, "
+               "size}], ignored [text], object (the commit, base64), trees (those of its folders, base64)",
      .about = "bring the commit that the ref names into the store, and tell what it is"},
     {.name = "git.file",
      .class = FUNCTION_READ,

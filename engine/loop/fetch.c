@@ -10,17 +10,19 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/loop/fetch_proof.h"
 
 struct fetch {
     struct fetcher *fetcher;
     struct arena *arena;
-    const char *name, *session, *peer;
+    const char *name, *session, *peer, *path;
     int64_t deadline_ms;
     uint64_t first; /* of its calls: git.fetch; git.file of file i is first + 1 + i */
     size_t left;    /* files that were not read yet */
     struct value answer;
     struct fetched fetched;
     struct source_file *files;
+    char (*blobs)[GITOBJ_ID_BYTES]; /* their names */
     fetch_done_fn done;
     void *arg;
     TAILQ_ENTRY(fetch) place;
@@ -81,7 +83,7 @@ static int bad_answer(struct soar_err *err)
     return soar_err_set(err, SOAR_PERMANENT, "soar-git answered what makes no sense");
 }
 
-static int ask_files(struct fetch *fetch, struct soar_err *err)
+static int ask_files(struct fetch *fetch, const struct fetch_proof *proof, struct soar_err *err)
 {
     const struct value *list = value_get(&fetch->answer, "files");
     const char *commit = value_get_string(&fetch->answer, "commit", "");
@@ -89,7 +91,10 @@ static int ask_files(struct fetch *fetch, struct soar_err *err)
 
     if (count > FILES_MAX)
         return bad_answer(err);
+    if (fetch_proof_count(proof, fetch->path, count, err))
+        return -1;
     fetch->files = arena_array(fetch->arena, count + 1, sizeof *fetch->files);
+    fetch->blobs = arena_array(fetch->arena, count + 1, sizeof *fetch->blobs);
     fetch->fetched.files = fetch->files;
     fetch->fetched.file_count = fetch->left = count;
     for (size_t i = 0; i < count; i++) {
@@ -97,6 +102,8 @@ static int ask_files(struct fetch *fetch, struct soar_err *err)
 
         fetch->files[i] =
             (struct source_file){.path = value_get_string(value_at(list, i), "path", ""), .text = ""};
+        if (fetch_proof_file(proof, fetch->path, fetch->files[i].path, fetch->blobs[i], err))
+            return -1;
         value_build(&args, fetch->arena);
         value_put_text(&args, "commit", value_static(commit));
         value_put_text(&args, "path", value_static(fetch->files[i].path));
@@ -106,6 +113,18 @@ static int ask_files(struct fetch *fetch, struct soar_err *err)
             return -1;
     }
     return 0;
+}
+
+/* What it is made of, then its files. */
+static int take_commit(struct fetch *fetch, struct soar_err *err)
+{
+    struct fetch_proof proof;
+
+    if (fetch_proof_open(fetch->arena, &fetch->answer, &proof, err))
+        return -1;
+    fetch->fetched.commit = proof.commit;
+    fetch->fetched.commit_len = proof.commit_len;
+    return ask_files(fetch, &proof, err);
 }
 
 static bool is_commit(const char *text)
@@ -124,7 +143,7 @@ static void hear_commit(struct fetch *fetch, const struct value *result)
     if (!is_commit(value_get_string(result, "commit", "")) || !*change)
         bad_answer(&err);
     else if (wanted)
-        (void)!ask_files(fetch, &err);
+        (void)!take_commit(fetch, &err);
     if (err.class != SOAR_DONE || fetch->left == 0)
         end(fetch, err.class != SOAR_DONE ? &err : NULL);
 }
@@ -133,9 +152,13 @@ static void hear_file(struct fetch *fetch, size_t index, const struct value *res
 {
     const struct value *text = value_get(result, "text");
     struct soar_err err = {0};
+    char blob[GITOBJ_ID_BYTES] = "";
 
-    if (!text || text->kind != VALUE_STRING) {
-        bad_answer(&err);
+    if (text && text->kind == VALUE_STRING)
+        gitobj_id("blob", text->text, text->len, blob);
+    if (strcmp(blob, fetch->blobs[index]) != 0) {
+        soar_err_set(&err, SOAR_PERMANENT, "soar-git gives another text than the commit has: %s",
+                     fetch->files[index].path);
         end(fetch, &err);
         return;
     }
@@ -262,7 +285,6 @@ int fetch_peer(const struct site_source *source, const char *state, struct arena
     put(&map, "path", source->path);
     put(&map, "store", arena_printf(arena, "%s/git/%s", whole ? whole : state, source->name));
     put(&map, "user", source->user);
-    put(&map, "signers", source->signers);
     free(whole);
     if (put_file(&map, "ca", source->ca, err) || put_file(&map, "known_hosts", source->known_hosts, err))
         return -1;
@@ -330,6 +352,7 @@ int fetch_begin(struct fetcher *fetcher, const struct site *site, const struct s
                             .arg = arg};
     fetcher->calls += FILES_MAX + 1;
     fetch->name = arena_string(fetch->arena, source->name);
+    fetch->path = arena_string(fetch->arena, source->path);
     fetch->session =
         arena_printf(fetch->arena, "git:%s:%llu", source->name, (unsigned long long)fetch->first);
     TAILQ_INSERT_TAIL(&fetcher->fetches, fetch, place);

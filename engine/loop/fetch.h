@@ -5,7 +5,8 @@
  *
  * As it goes wrong: whatever happens, done() comes with an error that says what it was about. A server that
  * hangs costs the worker its life at the deadline, and nothing else: a fetch has callers of its own, so no
- * run's worker waits for it. Nothing of what comes back is believed to be a playbook here. */
+ * run's worker waits for it. What the worker says a commit holds is counted again (fetch_proof.h); that it
+ * goes forward is its word. */
 #ifndef LOOP_FETCH_H
 #define LOOP_FETCH_H
 
@@ -17,10 +18,12 @@ struct fetcher;
 struct event_base;
 
 struct fetched {                /* valid until done() returns */
-    const struct value *answer; /* of git.fetch: {commit, ref, change, signed?, by?, key?, why?, refused …} */
+    const struct value *answer; /* of git.fetch: {commit, ref, change, subject, refused, ignored …} */
     const char *peer;           /* what it was asked with, as fetch_peer() says it */
+    const char *commit; /* its bytes, which have the name that it says; NULL: it is refused, or in use */
+    size_t commit_len;
     size_t file_count;
-    const struct source_file *files; /* none of a commit that is refused, or in use */
+    const struct source_file *files;
 };
 
 typedef void (*fetch_done_fn)(void *arg, const char *name, const struct fetched *fetched,

@@ -1,9 +1,11 @@
 /* May this commit take the place of the one in use? It must go forward, be signed where that is asked for,
- * and be good as a whole; then the configuration says whether a person is asked. Only the commit that is used
+ * and be good as a whole; then the configuration says whether a person is asked. Signatures are checked here,
+ * not in the worker, which has spoken with the server. Only the commit that is used
  * is looked at, not those between: what they brought and it took away never runs. */
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/base/signers.h"
 #include "engine/base/text.h"
 #include "engine/verbs/sources_parts.h"
 #include "engine/verbs/verb_rules.h"
@@ -138,10 +140,41 @@ static const char *refused(const struct site_source *source, const struct value 
             "%s was rewritten: commit %.12s does not follow the one in use; what runs goes only "
             "forward (to use it, name it: `ref: %s`)",
             source->ref, commit, commit);
-    if (source->signers && !value_get_bool(answer, "signed", false))
-        return arena_printf(arena, "commit %.12s doesn't count: %s", commit,
-                            value_get_string(answer, "why", "it is not signed"));
     return NULL;
+}
+
+/* Who signed it, in the arena; "" where nobody is asked. */
+static int signer_of(const struct sources *sources, const struct site_source *source,
+                     const struct fetched *fetched, struct arena *arena, const char **ret_by,
+                     struct soar_err *err)
+{
+    const struct world *world = sources->config.world;
+    char key[KNOWN_FINGERPRINT_BYTES];
+    struct signers signers;
+
+    *ret_by = "";
+    if (!source->signers)
+        return 0;
+    if (signers_parse(arena, source->signers, strlen(source->signers), &signers, err))
+        return soar_err_wrap(err, "signers");
+    const struct signer *signer = signers_check(&signers, fetched->commit, fetched->commit_len,
+                                                world->wall_ms(world->arg) / 1000, key, err);
+
+    if (!signer)
+        return soar_err_wrap(err, "commit %.12s doesn't count",
+                             value_get_string(fetched->answer, "commit", ""));
+    *ret_by = arena_string(arena, signer->principals);
+    return 0;
+}
+
+static int64_t time_of(const struct fetched *fetched)
+{
+    ARENA_SCOPED arena = arena_new();
+    struct signed_commit commit = {0};
+
+    return fetched->commit && signers_commit(arena, fetched->commit, fetched->commit_len, &commit, NULL) == 0
+               ? commit.committed_s * 1000
+               : 0;
 }
 
 static struct source_commit commit_of(const struct sources *sources, const struct site_source *source,
@@ -154,9 +187,8 @@ static struct source_commit commit_of(const struct sources *sources, const struc
                                   .ref = source->ref,
                                   .path = source->path,
                                   .commit = value_get_string(answer, "commit", ""),
-                                  .by = source->signers ? value_get_string(answer, "by", "") : "",
                                   .subject = value_get_string(answer, "subject", ""),
-                                  .time_ms = value_get_int(answer, "time", 0) * 1000,
+                                  .time_ms = time_of(fetched),
                                   .fetched_ms = world->wall_ms(world->arg),
                                   .file_count = fetched->file_count,
                                   .files = fetched->files};
@@ -204,6 +236,8 @@ void source_judge(struct sources *sources, struct source_entry *entry, const str
         tell_ignored(entry->name, fetched->answer);
     if (why)
         soar_err_set(&err, SOAR_INVALID, "%s", why);
+    else if (signer_of(sources, source, fetched, arena, &commit.by, &err))
+        err.class = SOAR_INVALID;
     else if (source->by_person && !is_id(source->ref))
         wait_for_person(sources, entry, &commit, &err);
     else

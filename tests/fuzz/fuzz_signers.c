@@ -1,11 +1,13 @@
-/* Property: no commit, signature or signers' file makes the reader crash or read beyond its end, and none
- * that nobody signed is taken. Method: libFuzzer; the input is a commit, and after a line with "====" a
- * signers' file. */
+/* Property: no commit, tree, signature or signers' file makes the reader crash or read beyond its end, and
+ * none that nobody signed is taken. Method: libFuzzer; the input is a commit (or a tree), and after a line
+ * with
+ * "====" a signers' file. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/gitobj.h"
 #include "engine/base/signers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -32,6 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     size_t commit_len = cut ? (size_t)(cut - bytes) + 1 : len, rest = cut ? len - commit_len - 5 : 0;
     char *text = copy(bytes, commit_len), *file = copy(bytes + len - rest, rest);
 
+    struct gitobj_entry entry;
+    for (size_t offset = 0, before = 0; gitobj_tree_next(text, commit_len, &offset, &entry); before = offset)
+        assert(offset > before && offset <= commit_len && strlen(entry.name) == entry.name_len);
+    (void)gitobj_commit_tree(text, commit_len, key);
     if (signers_parse(arena, file, rest, &signers, NULL))
         signers = (struct signers){0};
     if (signers_commit(arena, text, commit_len, &commit, NULL) == 0) {

@@ -13,13 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/file.h"
+#include "engine/base/gitobj.h"
 #include "engine/base/json.h"
 #include "engine/rehearse/memory_store.h"
 #include "engine/verbs/sources.h"
 
-#define A              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define B              "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define C              "cccccccccccccccccccccccccccccccccccccccc"
 #define PLAYBOOK(name) "playbook_name: " name "\nactions:\n  - {step: a, action: Isolate_Endpoint}\n"
 
 /* --- the worker */
@@ -37,7 +36,9 @@ struct worker {
     char peer[2048], secrets[256];
     int fetches, closed;
     const char *commit, *change, *extra; /* of the answer to git.fetch; commit NULL: it fails */
-    const char *paths[4], *texts[4];
+    const char *text;                    /* of its one file; NULL: it has none */
+    const char *other;                   /* what git.file says instead, or NULL */
+    struct value object, tree;
 };
 
 static void listen_to(struct soar_caller *caller, const struct soar_caller_events *events)
@@ -79,20 +80,17 @@ static void free_caller(struct soar_caller *caller)
 
 static const struct soar_caller_ops ops = {listen_to, take_call, kill_call, close_session, free_caller};
 
-static char *answer_text(struct arena *arena, const struct worker *worker, const char *function,
-                         const char *args)
+static char *answer_text(struct arena *arena, const struct worker *worker, const char *function)
 {
-    BUF_SCOPED files = {0};
-    for (size_t i = 0; worker->paths[i]; i++) {
-        if (strcmp(function, "git.file") == 0 && strstr(args, worker->paths[i])) {
-            struct value text = value_static(worker->texts[i]);
-            return arena_printf(arena, "{\"text\":%s}", json_text(arena, &text));
-        }
-        buf_printf(&files, "%s{\"path\":\"%s\",\"size\":1}", i ? "," : "", worker->paths[i]);
-    }
-    return arena_printf(arena, "{\"commit\":\"%s\",\"change\":\"%s\",\"subject\":\"s\",\"files\":[%s]%s}",
-                        worker->commit, worker->change, buf_string(&files),
-                        worker->extra ? worker->extra : "");
+    struct value text = value_static(worker->other ? worker->other : worker->text ? worker->text : "");
+    if (strcmp(function, "git.file") == 0)
+        return arena_printf(arena, "{\"text\":%s}", json_text(arena, &text));
+    return arena_printf(arena,
+                        "{\"commit\":\"%s\",\"change\":\"%s\",\"subject\":\"s\",\"files\":[%s],\"object\":%s,"
+                        "\"trees\":[%s]%s}",
+                        worker->commit, worker->change,
+                        worker->text ? "{\"path\":\"contain.yaml\",\"size\":1}" : "",
+                        json_text(arena, &worker->object), json_text(arena, &worker->tree), worker->extra);
 }
 
 /* All that was asked, and what comes of it. */
@@ -102,7 +100,7 @@ static void answer_all(struct worker *worker)
     for (size_t i = 0; i < worker->count; i++) {
         struct soar_answer answer = {.number = worker->calls[i].number, .class = SOAR_DONE, .why = ""};
         if (worker->commit)
-            answer.result = answer_text(arena, worker, worker->calls[i].function, worker->calls[i].args);
+            answer.result = answer_text(arena, worker, worker->calls[i].function);
         else
             answer = (struct soar_answer){answer.number, SOAR_TRANSIENT, "null", "no answer within 1 s"};
         worker->events.answer(worker->events.arg, &answer);
@@ -139,6 +137,83 @@ static void use(struct stage *stage)
     sources_use(stage->sources, &with, NULL);
 }
 
+/* --- commits */
+
+static char keys[] = "/tmp/soar-keys-XXXXXX";
+
+static char *read_text(struct arena *arena, const char *name)
+{
+    char *text = NULL;
+    size_t len = 0;
+    assert_int_equal(file_read(arena, arena_printf(arena, "%s/%s", keys, name), 65536, &text, &len, NULL), 0);
+    return text;
+}
+
+static void run(struct arena *arena, const char *words)
+{
+    if (system(arena_printf(arena, "cd %s && { %s; } >/dev/null 2>&1", keys, words)) != 0)
+        fail_msg("failed: %s", words);
+}
+
+/* The signature as a header: each further line begins with a blank. */
+static void put_signature(struct arena *arena, const char *payload, const char *key, struct buf *out)
+{
+    FILE *file = fopen(arena_printf(arena, "%s/payload", keys), "w");
+    assert_true(file && fputs(payload, file) >= 0 && fclose(file) == 0);
+    run(arena, arena_printf(arena, "rm -f payload.sig; ssh-keygen -Y sign -f %s -n git payload", key));
+    buf_text(out, "gpgsig ");
+    for (const char *at = read_text(arena, "payload.sig"); *at; at++) {
+        buf_char(out, *at);
+        if (*at == '\n' && at[1])
+            buf_char(out, ' ');
+    }
+}
+
+/* A commit with this file, or none; key NULL: not signed. Its id. */
+static const char *make(struct stage *stage, const char *key, const char *text)
+{
+    static int made;
+    struct arena *arena = stage->arena;
+    char id[GITOBJ_ID_BYTES];
+    BUF_SCOPED tree = {0};
+    BUF_SCOPED commit = {0};
+    gitobj_id("blob", text ? text : "", text ? strlen(text) : 0, id);
+    buf_add(&tree, "100644 contain.yaml", text ? sizeof "100644 contain.yaml" : 0);
+    for (int i = 0; text && i < 40; i += 2) {
+        unsigned byte;
+        assert_int_equal(sscanf(id + i, "%2x", &byte), 1);
+        buf_char(&tree, (char)byte);
+    }
+    gitobj_id("tree", buf_string(&tree), tree.len, id);
+    const char *head = arena_printf(arena, "tree %s\ncommitter a <a@b> 1790000000 +0000\n", id);
+    const char *rest = arena_printf(arena, "\ncommit %d\n", ++made);
+    buf_text(&commit, head);
+    if (key)
+        put_signature(arena, arena_printf(arena, "%s%s", head, rest), key, &commit);
+    buf_text(&commit, rest);
+    gitobj_id("commit", commit.data, commit.len, id);
+    stage->worker.object = value_bytes(arena, commit.data, commit.len);
+    stage->worker.tree = value_bytes(arena, buf_string(&tree), tree.len);
+    return arena_string(arena, id);
+}
+
+static int make_keys(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    assert_non_null(mkdtemp(keys));
+    run(arena, "ssh-keygen -q -t ed25519 -N '' -f ana; ssh-keygen -q -t ed25519 -N '' -f eve");
+    return 0;
+}
+
+static int drop_keys(void **state)
+{
+    char command[64];
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", keys);
+    return system(command);
+}
+
 static int set_up(void **state)
 {
     struct stage *stage = calloc(1, sizeof *stage);
@@ -147,13 +222,14 @@ static int set_up(void **state)
     strcpy(stage->dir, "/tmp/soar-sources-XXXXXX");
     assert_non_null(mkdtemp(stage->dir));
     stage->worker.caller.ops = &ops;
-    stage->source = (struct site_source){.name = "soc",
-                                         .url = "https://h/a",
-                                         .ref = "main",
-                                         .path = "",
-                                         .signers = "x",
-                                         .every_ms = 1000,
-                                         .deadline_ms = 1000};
+    stage->source = (struct site_source){
+        .name = "soc",
+        .url = "https://h/a",
+        .ref = "main",
+        .path = "",
+        .signers = arena_printf(stage->arena, "ana@corp %s", read_text(stage->arena, "ana.pub")),
+        .every_ms = 1000,
+        .deadline_ms = 1000};
     stage->site.source_count = 1;
     stage->site.sources = &stage->source;
     diag_init(&diags, stage->arena, "t");
@@ -193,6 +269,7 @@ static int tear_down(void **state)
     return system(command);
 }
 
+/* The repository has this commit now, and is asked. */
 static void offer(struct stage *stage, const char *commit, const char *change, const char *extra,
                   const char *text)
 {
@@ -200,14 +277,20 @@ static void offer(struct stage *stage, const char *commit, const char *change, c
     worker->commit = commit;
     worker->change = change;
     worker->extra = extra;
-    worker->paths[0] = text ? "contain.yaml" : NULL;
-    worker->texts[0] = text;
+    worker->text = text;
     assert_int_equal(sources_fetch(stage->sources, NULL, "ana", NULL), 0);
     while (worker->count > 0) {
         struct worker asked = *worker;
         worker->count = 0;
         answer_all(&asked);
     }
+}
+
+static const char *offer_new(struct stage *stage, const char *change, const char *key, const char *text)
+{
+    const char *id = make(stage, key, text);
+    offer(stage, id, change, "", text);
+    return id;
 }
 
 static const struct value *now(struct stage *stage)
@@ -226,53 +309,71 @@ static void stands(struct stage *stage, const char *state, const char *commit, c
         fail_msg("expected '%s', found '%s'", why, value_get_string(one, "why", ""));
 }
 
-#define SIGNED ",\"signed\":true,\"by\":\"ana@corp\""
-
 /* --- tests */
 
 static void a_good_one_is_used(void **state)
 {
     struct stage *stage = *state;
-    offer(stage, A, "first", SIGNED, PLAYBOOK("One"));
-    stands(stage, "current", A, "");
+    const char *first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    stands(stage, "current", first, "");
     assert_int_equal(stage->changes, 1);
     assert_string_equal(value_get_string(now(stage), "signed_by", ""), "ana@corp");
     assert_true(stage->worker.closed > 0);
     assert_false(sources_busy(stage->sources, NULL));
-    offer(stage, B, "forward", SIGNED, PLAYBOOK("Two"));
-    stands(stage, "current", B, "");
-    offer(stage, B, "same", "", NULL);
-    stands(stage, "current", B, "");
+    const char *second = offer_new(stage, "forward", "ana", PLAYBOOK("Two"));
+    stands(stage, "current", second, "");
+    offer(stage, second, "same", "", NULL);
+    stands(stage, "current", second, "");
     assert_int_equal(stage->changes, 2);
 }
 
 static void others_are_refused(void **state)
 {
     static const struct {
-        const char *change, *extra, *text, *why;
+        const char *change, *key, *text, *why;
     } cases[] = {
-        {"forced", SIGNED, PLAYBOOK("Two"), "was rewritten"},
-        {"forward", ",\"signed\":false,\"why\":\"it is not signed\"", PLAYBOOK("Two"), "it is not signed"},
-        {"forward", "", PLAYBOOK("Two"), "it is not signed"},
-        {"forward", SIGNED ",\"refused\":\"x/..: no\"", NULL, "x/..: no"},
-        {"forward", SIGNED, "a: [", "soc@bbbbbbbbbbbb/contain.yaml:"},
-        {"forward", SIGNED, "playbook_name: X\nactons: []\n", "contain.yaml:2:1: unknown key 'actons'"},
-        {"forward", SIGNED, "hosts: {}\n", "there is no playbook in it"},
-        {"forward", SIGNED, NULL, "there is no playbook in it"},
-        {"", SIGNED, PLAYBOOK("Two"), "makes no sense"},
+        {"forced", "ana", PLAYBOOK("Two"), "was rewritten"},
+        {"forward", NULL, PLAYBOOK("Two"), "it is not signed"},
+        {"forward", "eve", PLAYBOOK("Two"), "is not among the signers"},
+        {"forward", "ana", "a: [", "/contain.yaml:"},
+        {"forward", "ana", "playbook_name: X\nactons: []\n", "contain.yaml:2:1: unknown key 'actons'"},
+        {"forward", "ana", "hosts: {}\n", "there is no playbook in it"},
+        {"forward", "ana", NULL, "there is no playbook in it"},
+        {"", "ana", PLAYBOOK("Two"), "makes no sense"},
     };
     struct stage *stage = *state;
-    offer(stage, A, "first", SIGNED, PLAYBOOK("One"));
+    const char *live = offer_new(stage, "first", "ana", PLAYBOOK("One"));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        offer(stage, B, cases[i].change, cases[i].extra, cases[i].text);
-        stands(stage, cases[i].change[0] ? "refused" : "unreachable", A, cases[i].why);
+        offer_new(stage, cases[i].change, cases[i].key, cases[i].text);
+        stands(stage, cases[i].change[0] ? "refused" : "unreachable", live, cases[i].why);
     }
-    stage->worker.commit = NULL;
+    offer(stage, make(stage, "ana", NULL), "forward", ",\"refused\":\"x/..: no\"", NULL);
+    stands(stage, "refused", live, "x/..: no");
     offer(stage, NULL, "", "", NULL);
-    stands(stage, "unreachable", A, "no answer within 1 s");
+    stands(stage, "unreachable", live, "no answer within 1 s");
     assert_int_equal(stage->changes, 1);
-    offer(stage, C, "forward", SIGNED, PLAYBOOK("Three"));
-    stands(stage, "current", C, "");
+    const char *next = offer_new(stage, "forward", "ana", PLAYBOOK("Three"));
+    stands(stage, "current", next, "");
+}
+
+static void a_worker_that_lies(void **state)
+{
+    struct stage *stage = *state;
+    const char *live = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    const char *signed_one = make(stage, "ana", PLAYBOOK("Two"));
+    stage->worker.other = PLAYBOOK("Evil");
+    offer(stage, signed_one, "forward", "", PLAYBOOK("Two"));
+    stands(stage, "unreachable", live, "gives another text than the commit has: contain.yaml");
+    stage->worker.other = NULL;
+    offer(stage, signed_one, "forward", "", NULL); /* it keeps a playbook to itself */
+    stands(stage, "unreachable", live, "how many playbooks");
+    make(stage, "eve", PLAYBOOK("Evil")); /* another commit under a good one's name */
+    offer(stage, signed_one, "forward", "", PLAYBOOK("Evil"));
+    stands(stage, "unreachable", live, "says what its objects don't: the commit");
+    const char *evil = make(stage, "eve", PLAYBOOK("Evil")); /* its word on who signed is not even heard */
+    offer(stage, evil, "forward", ",\"signed\":true,\"by\":\"ana@corp\"", PLAYBOOK("Evil"));
+    stands(stage, "refused", live, "is not among the signers");
+    assert_int_equal(stage->changes, 1);
 }
 
 static void a_person_promotes(void **state)
@@ -280,38 +381,40 @@ static void a_person_promotes(void **state)
     struct stage *stage = *state;
     struct soar_err err;
     stage->source.by_person = true;
-    offer(stage, A, "first", SIGNED, PLAYBOOK("One"));
+    const char *first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    const char *start = arena_copy(stage->arena, first, 8), *few = arena_copy(stage->arena, first, 7);
     stands(stage, "waits", "", "");
     assert_int_equal(stage->changes, 0);
-    assert_int_equal(sources_promote(stage->sources, "soc", "aaaaaaa", "bo", &err), -1);
-    assert_int_equal(sources_promote(stage->sources, "soc", "bbbbbbbbbbbb", "bo", &err), -1);
-    assert_int_equal(sources_promote(stage->sources, "other", A, "bo", &err), -1);
-    assert_int_equal(sources_promote(stage->sources, "soc", "aaaaaaaa", "bo", &err), 0);
-    stands(stage, "current", A, "");
+    assert_int_equal(sources_promote(stage->sources, "soc", few, "bo", &err), -1);
+    assert_int_equal(sources_promote(stage->sources, "soc", "0123456789ab", "bo", &err), -1);
+    assert_int_equal(sources_promote(stage->sources, "other", first, "bo", &err), -1);
+    assert_int_equal(sources_promote(stage->sources, "soc", start, "bo", &err), 0);
+    stands(stage, "current", first, "");
     assert_int_equal(stage->changes, 1);
-    assert_int_equal(sources_promote(stage->sources, "soc", A, "bo", &err), -1);
-    offer(stage, B, "forward", SIGNED, PLAYBOOK("Two"));
-    stands(stage, "waits", A, "");
-    offer(stage, A, "same", "", NULL); /* it was taken back */
-    stands(stage, "current", A, "");
-    assert_int_equal(sources_promote(stage->sources, "soc", B, "bo", &err), -1);
+    assert_int_equal(sources_promote(stage->sources, "soc", first, "bo", &err), -1);
+    const char *second = offer_new(stage, "forward", "ana", PLAYBOOK("Two"));
+    stands(stage, "waits", first, "");
+    offer(stage, first, "same", "", NULL); /* it was taken back */
+    stands(stage, "current", first, "");
+    assert_int_equal(sources_promote(stage->sources, "soc", second, "bo", &err), -1);
 }
 
 static void the_configuration_decides(void **state)
 {
     struct stage *stage = *state;
-    offer(stage, A, "first", SIGNED, PLAYBOOK("One"));
+    const char *first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
     assert_int_equal(sources_fetch(stage->sources, "soc", "ana", NULL), 0);
-    assert_string_equal(stage->worker.calls[0].args, "{\"live\":\"" A "\"}");
-    stage->source.ref = B; /* changed while it is asked: what comes is of another question */
+    assert_string_equal(stage->worker.calls[0].args, arena_printf(stage->arena, "{\"live\":\"%s\"}", first));
+    const char *named = make(stage, "ana", PLAYBOOK("Two"));
+    stage->worker.commit = first; /* what comes is of another question: the ref was changed meanwhile */
+    stage->worker.change = "same";
+    stage->source.ref = named;
     use(stage);
-    stage->worker.change = "forward";
-    stage->worker.commit = C;
     answer_all(&stage->worker);
-    stands(stage, "current", A, "");
+    assert_true(sources_due(stage->sources) <= world_system()->boot_ms(NULL));
     stage->source.by_person = true;
-    offer(stage, B, "first", SIGNED, PLAYBOOK("Two"));
-    stands(stage, "current", B, "");
+    offer(stage, named, "forced", "", PLAYBOOK("Two")); /* by its id: backwards, and without a promote */
+    stands(stage, "current", named, "");
     stage->source.ref = "main";
     use(stage);
     assert_int_equal(sources_fetch(stage->sources, "soc", "ana", NULL), 0);
@@ -328,8 +431,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_good_one_is_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_worker_that_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_person_promotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_configuration_decides, set_up, tear_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }
