@@ -18,4 +18,7 @@ int aftermath(struct stage *stage, long *ret_writes, struct soar_err *err);
 /* scenario_collect.c */
 int collect(const struct stage_options *options, long *ret_writes, struct soar_err *err);
 
+/* scenario_services.c */
+int services(const struct stage_options *options, long *ret_writes, struct soar_err *err);
+
 #endif

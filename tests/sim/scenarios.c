@@ -501,8 +501,9 @@ static int spellings(const struct stage_options *options, long *ret_writes, stru
 }
 
 const struct scenario scenarios[] = {
-    {"isolate", isolate}, {"lanes", lanes},         {"two runs", two_runs},   {"limit", limit},
-    {"offline", offline}, {"bell", bell},           {"rollback", rollback},   {"stopped", stopped},
-    {"alerts", alerts},   {"rechecks", rechecks},   {"ends ask", ends_ask},   {"ends free", ends_free},
-    {"users", users},     {"spellings", spellings}, {"namesakes", namesakes}, {"collect", collect},
-    {NULL, NULL}};
+    {"isolate", isolate},   {"lanes", lanes},         {"two runs", two_runs},
+    {"limit", limit},       {"offline", offline},     {"bell", bell},
+    {"rollback", rollback}, {"stopped", stopped},     {"alerts", alerts},
+    {"rechecks", rechecks}, {"ends ask", ends_ask},   {"ends free", ends_free},
+    {"users", users},       {"spellings", spellings}, {"namesakes", namesakes},
+    {"collect", collect},   {"services", services},   {NULL, NULL}};
