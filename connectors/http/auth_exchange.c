@@ -49,9 +49,9 @@ static int body_map(const struct value *fields, const struct value *secrets, str
     if (constants && constants->kind != VALUE_MAP)
         return soar_err_set(err, SOAR_INVALID, "`%s` is no map", form ? "form" : "json");
     value_build(&all, request->arena);
-    for (size_t i = 0; i < value_count(constants); i++)
+    for (size_t i = 0; constants && i < value_count(constants); i++)
         value_put(&all, constants->map->keys[i], constants->map->values[i]);
-    for (size_t i = 0; i < value_count(secrets); i++) {
+    for (size_t i = 0; secrets && i < value_count(secrets); i++) {
         const char *name = secrets->map->keys[i].text, *secret = NULL;
         if (strncmp(name, SECRET_FIELD, begin) != 0)
             continue;

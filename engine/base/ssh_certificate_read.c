@@ -48,7 +48,7 @@ static struct reader take_string(struct reader *reader)
 static bool take_bytes(struct reader *reader, uint8_t *ret_bytes, size_t len)
 {
     struct reader inner = take_string(reader);
-    if (inner.left != len)
+    if (inner.at == NULL || inner.left != len)
         reader->failed = true;
     else
         memcpy(ret_bytes, inner.at, len);
@@ -95,7 +95,7 @@ int ssh_certificate_read(struct arena *arena, const char *line, size_t len,
         line[begin - 1] != ' ')
         return soar_err_set(err, SOAR_INVALID, "it is no certificate of an Ed25519 key");
     size_t text = 0;
-    while (begin + text < len && !memchr(" \r\n", base64[text], 3))
+    while (begin + text < len && base64[text] != ' ' && base64[text] != '\r' && base64[text] != '\n')
         text++;
     uint8_t *bytes = arena_alloc(arena, text / 4 * 3 + 4);
     int got =
