@@ -166,7 +166,7 @@ class Files(CommandLine):
         self.expect(2, "plan", "contain", "--alert", "not-there.json")
 
     def test_schemas_are_schemas(self):
-        for kind in ("playbook", "action", "test", "inventory", "config"):
+        for kind in ("playbook", "action", "test", "contract", "inventory", "config"):
             answer = json.loads(self.expect(0, "schema", kind).stdout)
             self.assertIn("$schema", answer, kind)
             self.assertEqual(answer, json.loads(self.expect(0, "schema", kind, "--json").stdout))
