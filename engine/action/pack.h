@@ -140,6 +140,8 @@ struct pack_provider {
     const char *service; /* kind, or NULL */
     size_t let_count;
     const struct pack_binding *lets;
+    size_t case_count; /* outcomes of each call: they stand behind the call's own, in its cases, too */
+    const struct pack_case *cases;
     struct pack_steps phases[PHASE_COUNT];
     int64_t verify_every_ms; /* verify: {every, within, lag, keep}; `verify` may also be statements */
     int64_t verify_within_ms;

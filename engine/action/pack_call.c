@@ -206,8 +206,7 @@ static const struct yaml_node *beside(struct pack_reader *reader, const struct y
     return rest;
 }
 
-static void read_outcomes(struct pack_reader *reader, const struct bind_array *array,
-                          struct pack_statement *statement)
+struct pack_case *reader_outcomes(struct pack_reader *reader, const struct bind_array *array)
 {
     const struct file_case *files = array->items;
     struct pack_case *cases = arena_array(reader->arena, array->count, sizeof *cases);
@@ -219,7 +218,22 @@ static void read_outcomes(struct pack_reader *reader, const struct bind_array *a
             reader_constant(reader, yaml_get(array->nodes[i], "why"), "why");
         }
     }
-    statement->case_count = array->count;
+    return cases;
+}
+
+/* The call's own first, then those of all calls. */
+static void set_outcomes(struct pack_reader *reader, const struct pack_provider *provider,
+                         const struct bind_array *array, struct pack_statement *statement)
+{
+    struct pack_case *cases = arena_array(reader->arena, array->count + provider->case_count, sizeof *cases);
+    const struct pack_case *own = reader_outcomes(reader, array);
+    for (size_t i = 0; i < array->count; i++) {
+        cases[i] = own[i];
+    }
+    for (size_t i = 0; i < provider->case_count; i++) {
+        cases[array->count + i] = provider->cases[i];
+    }
+    statement->case_count = array->count + provider->case_count;
     statement->cases = cases;
 }
 
@@ -301,6 +315,6 @@ void reader_call(struct pack_reader *reader, const struct pack_provider *provide
     statement->deadline_ms = file.deadline_ms;
     set_once(reader, provider, phase, rest, &file, statement);
     check_pairs(reader, rest, statement);
-    read_outcomes(reader, &file.outcomes, statement);
+    set_outcomes(reader, provider, &file.outcomes, statement);
     statement->binding_count = reader_bindings(reader, file.keep, "keep", &statement->bindings);
 }

@@ -32,6 +32,7 @@ struct checker {
     bool *let_used;
     bool *let_open;                /* it is being looked at: it may not use itself */
     bool *let_told;                /* its mistakes were told */
+    bool outcomes_told;            /* so were those of the provider's `outcomes` */
     const struct function *result; /* whose answer `result` is here, or NULL */
     const char *loop;              /* the name of an `each`, or NULL */
     bool place_only;               /* `when` of a provider: nothing but the target and its place */
@@ -420,6 +421,21 @@ static void bind(struct checker *checker, const struct pack_statement *statement
             .text = text, .bound = bound, .function = statement->function, .line = statement->line});
 }
 
+/* Those of the provider stand behind the call's own, for every call: a mistake in them is told once. */
+static void check_outcomes(struct checker *checker, const struct pack_statement *statement)
+{
+    size_t shared = checker->provider->case_count;
+    size_t own = statement->case_count - shared;
+    for (size_t i = 0; i < statement->case_count; i++) {
+        size_t errors = checker->reader->diags->errors;
+        if (i < own || !checker->outcomes_told) {
+            check_program(checker, statement->cases[i].when);
+        }
+        checker->outcomes_told =
+            checker->outcomes_told || (i >= own && checker->reader->diags->errors > errors);
+    }
+}
+
 static void check_call(struct checker *checker, const struct pack_statement *statement)
 {
     if (statement->function == NULL) { /* told; its name is bound all the same */
@@ -431,9 +447,7 @@ static void check_call(struct checker *checker, const struct pack_statement *sta
     check_program(checker, statement->when);
     check_arguments(checker, statement);
     checker->result = statement->function;
-    for (size_t i = 0; i < statement->case_count; i++) {
-        check_program(checker, statement->cases[i].when);
-    }
+    check_outcomes(checker, statement);
     check_program(checker, statement->expect);
     check_program(checker, statement->until);
     check_bindings(checker, statement->bindings, statement->binding_count);

@@ -62,6 +62,7 @@ struct file_provider {
     int over;
     const char *service;
     const struct yaml_node *let;
+    struct bind_array outcomes;
     const struct yaml_node *phases[PHASE_COUNT];
     int64_t timeout_ms;
     int in_doubt;
@@ -157,6 +158,8 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
                      const struct yaml_node *node, const char *via, struct pack_provider *provider);
 void reader_steps(struct pack_reader *reader, struct pack_provider *provider, enum pack_phase phase,
                   const struct yaml_node *node);
+/* The cases of `outcomes`, of a call or of all of a provider's. */
+struct pack_case *reader_outcomes(struct pack_reader *reader, const struct bind_array *array);
 void reader_call(struct pack_reader *reader, const struct pack_provider *provider, enum pack_phase phase,
                  const struct yaml_node *node, size_t call_key, struct pack_statement *statement);
 

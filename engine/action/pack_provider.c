@@ -237,6 +237,8 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     }
     check_place(reader, file, node, provider);
     read_lets(reader, file->let, provider);
+    provider->case_count = file->outcomes.count;
+    provider->cases = reader_outcomes(reader, &file->outcomes);
     read_phases(reader, file, provider);
     check_phases(reader, file, node);
     read_remains(reader, file, provider);

@@ -43,6 +43,14 @@ static const struct bind_key remain_keys[] = {
 static const struct bind_table remain_table = {"an item of `remains`", sizeof(struct file_remain),
                                                remain_keys};
 
+static const struct bind_key outcome_keys[] = {
+    {KEY("when", SCALAR, file_case, when, "CEL over `result`"), .required = true},
+    {KEY("is", CHOICE, file_case, is, "what the answer means then"), .required = true,
+     .words = judgement_words},
+    {KEY("why", TEXT, file_case, why, "what people are told")},
+    {0}};
+static const struct bind_table outcome_table = {"an outcome", sizeof(struct file_case), outcome_keys};
+
 static const struct bind_key provider_keys[] = {
     {KEY("when", SCALAR, file_provider, when,
          "CEL over `target`, and over `directory` or `service`: does this provider fit?")},
@@ -53,6 +61,8 @@ static const struct bind_key provider_keys[] = {
     {KEY("service", TEXT, file_provider, service, "the kind of service it speaks to")},
     {KEY("let", NODE, file_provider, let, "names for expressions and texts, evaluated when used"),
      .schema = LETS},
+    {KEY("outcomes", LIST_OF, file_provider, outcomes, "of each call, behind those that the call has itself"),
+     .table = &outcome_table},
     {KEY("find", NODE, file_provider, phases[PHASE_FIND], "reads: which object is it?"),
      .schema = STATEMENTS},
     {KEY("check", NODE, file_provider, phases[PHASE_CHECK], "reads: is it so already?"),
@@ -116,14 +126,6 @@ static const struct bind_key pack_verify_keys[] = {
     {KEY("keep", NODE, file_verify, keep, "kept of what was read, before the verdict"), .schema = MAP_OF_CEL},
     {0}};
 const struct bind_table pack_verify_table = {"`verify`", sizeof(struct file_verify), pack_verify_keys};
-
-static const struct bind_key outcome_keys[] = {
-    {KEY("when", SCALAR, file_case, when, "CEL over `result`"), .required = true},
-    {KEY("is", CHOICE, file_case, is, "what the answer means then"), .required = true,
-     .words = judgement_words},
-    {KEY("why", TEXT, file_case, why, "what people are told")},
-    {0}};
-static const struct bind_table outcome_table = {"an outcome", sizeof(struct file_case), outcome_keys};
 
 static const struct bind_key pack_call_keys[] = {
     {KEY("as", TEXT, file_call, as, "the answer's name until the end of the try")},

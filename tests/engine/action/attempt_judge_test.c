@@ -140,11 +140,32 @@ static void the_pack_has_the_first_word(void **state)
     compare(by_pack, sizeof by_pack / sizeof by_pack[0]);
 }
 
+/* Its own come first, then those of all calls, then what was expected. */
+static void what_holds_for_all_calls_stands_behind_the_own(void **state)
+{
+    (void)state;
+    const struct sample samples[] = {
+        {"http\n    outcomes: [{when: result.status == 403, is: transient, why: a quota}]",
+         "      - http.send: {method: POST, path: /a}\n        expect: result.status == 403\n", SOAR_DONE,
+         "{\"status\": 403}", "transient: a quota"},
+        {"http\n    outcomes: [{when: result.status == 403, is: transient, why: a quota}]",
+         "      - http.send: {method: POST, path: /a}\n        outcomes: [{when: result.status == 403, is: "
+         "denied, "
+         "why: no right}]\n",
+         SOAR_DONE, "{\"status\": 403}", "denied: no right"},
+        {"http\n    outcomes: [{when: result.status == 403, is: transient, why: a quota}]",
+         "      - http.send: {method: POST, path: /a}\n", SOAR_DONE, "{\"status\": 404}",
+         "absent: status 404"},
+    };
+    compare(samples, sizeof samples / sizeof samples[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(far_sides_are_judged_by_one_table),
         cmocka_unit_test(the_pack_has_the_first_word),
+        cmocka_unit_test(what_holds_for_all_calls_stands_behind_the_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
