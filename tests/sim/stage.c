@@ -118,31 +118,30 @@ static void read_policy(struct stage *stage, const char *text)
         fail("the policy can't be read", &diags);
 }
 
-static char *builtin_model(struct stage *stage)
+/* Of the built-in actions this one alone, without the vendors that extend it: all of them take longer to read
+ * than a life takes to live. */
+static char *of_isolation(struct stage *stage, const char *file)
 {
     char *text;
     size_t len;
 
-    if (file_read(stage->arena, SOAR_SOURCE_DIR "/actions/isolate_endpoint.rehearse.yaml", LIMIT_FILE_BYTES,
-                  &text, &len, NULL))
-        fail("no model of Isolate_Endpoint", NULL);
+    if (file_read(stage->arena, arena_printf(stage->arena, "%s/actions/%s", SOAR_SOURCE_DIR, file),
+                  LIMIT_FILE_BYTES, &text, &len, NULL))
+        fail("no Isolate_Endpoint", NULL);
     return text;
 }
 
 void stage_open(struct stage *stage, const struct stage_options *options, const char *policy_yaml)
 {
-    struct soar_err err = {0};
-
     *stage = (struct stage){.arena = arena_new(), .world = fake_world_new(options->seed)};
     stage->site.hosts = stage->hosts;
     stage->site.webhooks = &siem;
     stage->site.webhook_count = 1;
     stage->shelf = pack_shelf_new(stage->arena);
-    if (pack_shelf_add_builtin(stage->shelf, &err))
-        fail(err.text, NULL);
+    add_pack(stage, of_isolation(stage, "isolate_endpoint.yaml"));
     add_pack(stage, bell_pack);
     add_pack(stage, mark_pack);
-    add_model(stage, builtin_model(stage));
+    add_model(stage, of_isolation(stage, "isolate_endpoint.rehearse.yaml"));
     add_model(stage, bell_model);
     add_model(stage, mark_model);
     read_policy(stage, policy_yaml);
