@@ -43,7 +43,7 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # reads the programs, so the list of libraries can't go stale
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54)")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openssl, gss-ntlmssp") # a plugin of GSSAPI: soar-winrm logs in by NTLM with it
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openssl, ca-certificates, gss-ntlmssp") # authorities of git servers; a plugin of GSSAPI: soar-winrm logs in by NTLM with it
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 if(TARGET soard)
   foreach(script conffiles postinst prerm postrm)

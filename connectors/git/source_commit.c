@@ -54,7 +54,7 @@ static void put_subject(const char *text, size_t len, struct value_builder *out)
     size_t most = (size_t)(text + len - body), subject = 0;
     while (subject < most && body[subject] != '\n' && subject < SUBJECT_BYTES_MAX)
         subject++;
-    while (subject > 0 && subject == SUBJECT_BYTES_MAX && !text_is_utf8(body, subject))
+    for (int cut = 0; cut < 3 && subject > 0 && !text_is_utf8(body, subject); cut++) /* inside a character */
         subject--;
     if (text_is_utf8(body, subject))
         value_put_text(out, "subject", value_string(out->arena, body, subject));

@@ -76,13 +76,13 @@ static unsigned char *decode(struct piece base64, size_t *ret_len)
     return NULL;
 }
 
-void known_hosts_fingerprint(struct known_key given, char ret[KNOWN_FINGERPRINT_BYTES])
+void known_hosts_fingerprint(struct known_key key, char ret[KNOWN_FINGERPRINT_BYTES])
 {
-    const struct piece key = {given.base64, given.len};
+    const struct piece piece = {key.base64, key.len};
     uint8_t digest[DIGEST_BYTES];
     unsigned char base64[48];
     size_t len = 0;
-    unsigned char *bytes = decode(key, &len);
+    unsigned char *bytes = decode(piece, &len);
     digest_sha256(bytes ? bytes : base64, len, digest);
     free(bytes);
     int put = EVP_EncodeBlock(base64, digest, DIGEST_BYTES);

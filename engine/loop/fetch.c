@@ -2,6 +2,7 @@
  * deadline. The first thing that goes wrong ends it. */
 #include "engine/loop/fetch.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,7 @@ static void hear_file(struct fetch *fetch, size_t index, const struct value *res
     struct soar_err err = {0};
     char blob[GITOBJ_ID_BYTES] = "";
 
+    assert(fetch->files && fetch->blobs); /* it was asked for */
     if (text && text->kind == VALUE_STRING)
         gitobj_id("blob", text->text, text->len, blob);
     if (strcmp(blob, fetch->blobs[index]) != 0) {
@@ -235,8 +237,12 @@ void fetcher_free(struct fetcher *fetcher)
 {
     if (!fetcher)
         return;
-    while (!TAILQ_EMPTY(&fetcher->fetches))
-        drop(TAILQ_FIRST(&fetcher->fetches));
+    struct fetch *next = NULL;
+
+    for (struct fetch *fetch = TAILQ_FIRST(&fetcher->fetches); fetch; fetch = next) {
+        next = TAILQ_NEXT(fetch, place);
+        drop(fetch);
+    }
     fetcher->caller->ops->free(fetcher->caller);
     free(fetcher);
 }
