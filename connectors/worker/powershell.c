@@ -28,7 +28,7 @@ static const char loader[] =
     "}catch{}\n"
     "$s=[ScriptBlock]::Create($j.s)\n"
     "[Console]::Out.Write($j.m+\"`n\");[Console]::Error.Write($j.m+\"`n\")\n"
-    "Remove-Variable l,j,e,x,p -ErrorAction SilentlyContinue\n"
+    "Remove-Variable 'l','j','e','x','p' -ErrorAction SilentlyContinue\n"
     "& $s\n";
 
 const char *powershell_loader(void)

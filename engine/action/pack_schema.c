@@ -91,6 +91,11 @@ static struct value statement_schema(struct arena *arena)
         for (const struct function *function = connector_list[i]->functions; function->name != NULL;
              function++) {
             value_push(&forms, call_schema(arena, function));
+            if (strncmp(function->name, "winrm.", 6) == 0) { /* as it is written where `via` is a list */
+                struct function shell = *function;
+                shell.name = arena_printf(arena, "shell.%s", function->name + 6);
+                value_push(&forms, call_schema(arena, &shell));
+            }
         }
     }
     for (int kind = STATEMENT_ONE; kind <= STATEMENT_KEEP; kind++) {

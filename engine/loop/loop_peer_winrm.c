@@ -32,14 +32,15 @@ int peer_winrm(const struct site *site, const struct run_task *task, const struc
     const char *address = host->address ? host->address : host->name;
 
     if (!host->user)
-        return soar_err_set(err, SOAR_PERMANENT, "%s: the inventory doesn't say its `user`", host->name);
+        return soar_err_set(err, SOAR_UNSUPPORTED,
+                            "the inventory doesn't say as which `user` to log in there by winrm");
     value_build(&peer, arena);
     value_put_text(&peer, "name", value_static(host->name));
     value_put_text(&peer, "address", value_static(address));
     value_put_text(&peer, "host", value_static(host->fqdn ? host->fqdn : address));
     value_put_text(&peer, "port", value_int(host->port ? host->port : 5986));
     value_put_text(&peer, "user", value_static(host->user));
-    value_put_text(&peer, "login", value_static(host->login));
+    value_put_text(&peer, "login", value_static(host->login ? host->login : "ntlm"));
     if (put_authority(&peer, host, err))
         return -1;
     struct value map = value_end_map(&peer);

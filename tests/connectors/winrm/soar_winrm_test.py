@@ -19,7 +19,7 @@ import wsman
 
 WORKER = sys.argv[1] if len(sys.argv) > 1 else ROOT + "/build/dev/libexec/soar/soar-winrm"
 # The loader, as it was looked at: another text is another thing to look at, and to allow on hosts.
-LOADER = "169896fe3f80ba8b53aaf7f6e15e245ae0ea78b62403787422a48c4de81079d0"
+LOADER = "0119bb02bf2513c4b534630331fe23e27b1ae1efd4169c267411c9df81d6bf53"
 SCRIPT = "Write-Output $soar.name"
 EVIL = ["", "plain", "a'b\"c`$(calc)%PATH%^&|<>!", "\u2018\u2019\u201a\u201b", "line\r\nline\0nul\x1b", "</w:To>&amp;]]>", "/Date(0)/", "é€\U0001f600", "-EncodedCommand x",
         "x" * 200000]

@@ -37,13 +37,13 @@ static const struct {
     {EXPECT("lives: 2"), "6:21: expected 2 lives of the engine, it had 1\n"},
     {EXPECT("starts: true"), ""},
     {EXPECT("starts: false"), NULL},
-    {HOSTS "    expect: {steps: {isolate: {ws-07: {outcome: unsupported, why: no provider}}}}\n", ""},
+    {HOSTS "    expect: {steps: {isolate: {ws-07: {outcome: unsupported, why: \"as which `user`\"}}}}\n", ""},
     {HOSTS "    expect: {steps: {isolate: {ws-07: {outcome: unsupported, why: a full moon}}}}\n",
      "6:39: expected ws-07 to be unsupported in step isolate because of 'a full moon', it is: "
-     "Isolate_Endpoint has no provider for this target\n"},
+     "the inventory doesn't say as which `user` to log in there by winrm\n"},
     {HOSTS "    expect: {status: completed}\n",
      "6:22: expected the run to be completed, it is partial (ws-07 is unsupported in step isolate: "
-     "Isolate_Endpoint has no provider for this target)\n"},
+     "the inventory doesn't say as which `user` to log in there by winrm)\n"},
 };
 
 static void test_told_where_it_is_not_so(void **state)
