@@ -56,6 +56,7 @@ int attempt_choose(const struct pack *pack, size_t from, const struct value *tar
     struct place place = {
         .target = target, .directory = at->directory, .service = at->service, .host = at->host};
     const struct cel_scope scope = {.get = get, .arg = &place};
+    const char *why = NULL;
     for (size_t i = from; i < pack->provider_count; i++) {
         const struct pack_provider *provider = &pack->providers[i];
         bool fits = true;
@@ -66,10 +67,14 @@ int attempt_choose(const struct pack *pack, size_t from, const struct value *tar
             return soar_err_wrap(err, "%s:%d: provider %s: when", provider->origin, provider->line,
                                  provider->name);
         }
-        if (fits) {
+        if (fits && provider->unsupported == NULL) {
             *ret_index = i;
             return 0;
         }
+        why = fits && why == NULL ? provider->unsupported : why;
+    }
+    if (why != NULL) {
+        return soar_err_set(err, SOAR_UNSUPPORTED, "%s", why);
     }
     return soar_err_set(err, SOAR_UNSUPPORTED, "%s has no %sprovider for this target", pack->name,
                         from > 0 ? "further " : "");

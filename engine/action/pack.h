@@ -155,8 +155,9 @@ struct pack_provider {
     const struct pack_remain *remains;
     size_t cannot_undo_count;
     const char *const *cannot_undo;
-    const char *proved; /* "no" if it was not */
-    const char *verb;   /* what a target is when it was this provider that did it; NULL: the pack's */
+    const char *unsupported; /* why nobody can do this where it fits: then it is never chosen; or NULL */
+    const char *proved;      /* "no" if it was not */
+    const char *verb;        /* what a target is when it was this provider that did it; NULL: the pack's */
     size_t verb_param_count;
     const char *const *verb_params; /* what `verb` says more where these parameters are true: their names */
 };

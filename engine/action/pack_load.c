@@ -171,7 +171,7 @@ static void warn_of_halves(struct pack_reader *reader)
     const struct pack *pack = reader->pack;
     for (size_t i = 0; i < pack->provider_count; i++) {
         const struct pack_provider *provider = &pack->providers[i];
-        if (pack->containment && !provider->phases[PHASE_REVERT].given) {
+        if (pack->containment && !provider->phases[PHASE_REVERT].given && provider->unsupported == NULL) {
             reader->diags->file = provider->origin;
             diag_warning(reader->diags, provider->line, 1,
                          "provider '%s' has no `revert`, though others of this action have: what it does "

@@ -70,6 +70,7 @@ struct file_provider {
     struct bind_array remains;
     struct bind_texts cannot_undo;
     const char *proved;
+    const char *unsupported;
     const char *done;
     struct bind_texts done_with;
 };

@@ -119,8 +119,14 @@ static void check_phases(struct pack_reader *reader, const struct file_provider 
         diag_error(reader->diags, revert->line, revert->col,
                    "`revert` has nothing to undo: there is no `apply`");
     }
-    if (file->phases[PHASE_FIND] == NULL && file->phases[PHASE_CHECK] == NULL &&
-        file->phases[PHASE_APPLY] == NULL) {
+    bool phases = file->phases[PHASE_FIND] != NULL || file->phases[PHASE_CHECK] != NULL ||
+                  file->phases[PHASE_APPLY] != NULL;
+    if (phases && file->unsupported != NULL) {
+        const struct yaml_node *at = yaml_get(node, "unsupported");
+        diag_error(reader->diags, at->line, at->col,
+                   "`unsupported` stands instead of phases: what can be done is none");
+    }
+    if (!phases && file->unsupported == NULL) {
         diag_error(reader->diags, node->line, node->col,
                    "a provider needs `find`, `check` or `apply`: this one does nothing");
     }
@@ -169,9 +175,9 @@ static void check_place(struct pack_reader *reader, const struct file_provider *
 {
     check_over(reader, file, node, provider);
     for (size_t i = 0; i < node->count; i++) {
-        static const char *const constants[] = {"via",      "over",   "service",  "timeout",
-                                                "in_doubt", "fenced", "remains",  "cannot_undo",
-                                                "proved",   "done",   "done_with"};
+        static const char *const constants[] = {"via",      "over",   "service",   "timeout",
+                                                "in_doubt", "fenced", "remains",   "cannot_undo",
+                                                "proved",   "done",   "done_with", "unsupported"};
         for (size_t j = 0; j < sizeof constants / sizeof constants[0]; j++) {
             if (strcmp(node->keys[i]->text, constants[j]) == 0) {
                 reader_constant(reader, node->items[i], constants[j]);
@@ -203,17 +209,18 @@ static void read_verb(struct pack_reader *reader, const struct file_provider *fi
 
 /* Of several shells it is the one that the inventory says of the target. */
 static struct cel_program *read_when(struct pack_reader *reader, const struct yaml_node *node,
-                                     const struct yaml_node *list, const char *via)
+                                     const struct yaml_node *list, const char *via, enum pack_over over)
 {
     if (via == NULL) {
         return reader_cel(reader, node, "when");
     }
+    const char *where = over == OVER_HOSTS ? "host" : "target";
     struct yaml_node *both = arena_alloc(reader->arena, sizeof *both);
     *both = *(node != NULL ? node : list);
     both->kind = YAML_SCALAR;
     both->text = node == NULL || node->kind != YAML_SCALAR
-                     ? arena_printf(reader->arena, "target.via == \"%s\"", via)
-                     : arena_printf(reader->arena, "(%s) && target.via == \"%s\"", node->text, via);
+                     ? arena_printf(reader->arena, "%s.via == \"%s\"", where, via)
+                     : arena_printf(reader->arena, "(%s) && %s.via == \"%s\"", node->text, where, via);
     both->len = strlen(both->text);
     return reader_cel(reader, both, "when");
 }
@@ -230,8 +237,9 @@ void reader_provider(struct pack_reader *reader, const struct file_provider *fil
     provider->in_doubt = (enum pack_doubt)file->in_doubt;
     provider->fenced = file->fenced;
     read_verb(reader, file, provider);
+    provider->unsupported = file->unsupported;
     provider->proved = file->proved != NULL ? file->proved : "no";
-    provider->when = read_when(reader, file->when, file->via, provider->shell ? via : NULL);
+    provider->when = read_when(reader, file->when, file->via, provider->shell ? via : NULL, provider->over);
     if (via != NULL) {
         read_via(reader, via, node, provider);
     }

@@ -85,6 +85,8 @@ static const struct bind_key provider_keys[] = {
          "to that")},
     {KEY("remains", LIST_OF, file_provider, remains, "what lives on afterwards"), .table = &remain_table},
     {KEY("cannot_undo", TEXTS, file_provider, cannot_undo, "what `revert` does not give back")},
+    {KEY("unsupported", TEXT, file_provider, unsupported,
+         "why nobody can do this where `when` holds: instead of phases")},
     {KEY("proved", TEXT, file_provider, proved, "on what it was proved, or no")},
     {KEY("done", TEXT, file_provider, done,
          "what a target is when this provider has done it, where that isn't what the action's `done` says")},

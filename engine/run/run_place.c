@@ -46,11 +46,15 @@ struct attempt_at place_at(const struct value *target, const struct pack_provide
 int place_choose(const struct pack *pack, size_t from, const struct value *target, struct arena *arena,
                  size_t *ret_index, struct soar_err *err)
 {
+    struct soar_err none = {0}; /* what the first look said: a pack may say why there is no way */
+
     for (size_t i = from; i < pack->provider_count; i++) {
         struct attempt_at at = place_at(target, &pack->providers[i]);
         struct soar_err why = {0};
 
         if (attempt_choose(pack, i, target, &at, arena, ret_index, &why)) {
+            if (none.class == SOAR_DONE)
+                none = why;
             if (why.class == SOAR_UNSUPPORTED)
                 continue; /* through this one's service nothing fits; through another's it may */
             if (err)
@@ -64,6 +68,8 @@ int place_choose(const struct pack *pack, size_t from, const struct value *targe
                                 pack->providers[i].service, value_get_string(at.service, "many", ""));
         return 0;
     }
+    if (none.class != SOAR_DONE)
+        return soar_err_set(err, SOAR_UNSUPPORTED, "%s", none.text);
     return soar_err_set(err, SOAR_UNSUPPORTED, "%s has no %sprovider for this target", pack->name,
                         from > 0 ? "further " : "");
 }

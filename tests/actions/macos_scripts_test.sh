@@ -89,5 +89,23 @@ fresh R-1/1/web/1
 echo '{"anchors": {}, "tokens": [], "next": 1, "states_flushed": 0, "log": [], "stock": ["block drop all"]}' >"$PFCTL_STATE"
 like "unsupported*doesn't ask the anchor*" "$(walk find)" "a pf.conf without the anchor is no way"
 
+echo "== the state of a Mac"
+printf '#!/bin/sh\n[ "$1" = -s ] && echo Darwin || echo stand-in\n' >"$DIR/bin/uname"
+printf '#!/bin/sh\nsleep 60\n' >"$DIR/bin/lsof" # a piece that hangs costs no other
+sed 's/\[ $i -lt 30 \]/[ $i -lt 1 ]/' "$ROOT/actions/collect_state/macos-state.yaml" >"$DIR/macos-state.yaml"
+chmod 755 "$DIR/bin/uname" "$DIR/bin/lsof"
+{
+    cat "$ROOT/actions/collect_state.yaml"
+    echo "--- # from macos-state.yaml"
+    cat "$DIR/macos-state.yaml"
+} >"$DIR/pack.yaml"
+for shell in dash bash; do
+    command -v "$shell" >/dev/null || continue
+    echo '{"target": {"name": "mac-1", "os": "macos", "port": 22}}' >"$DIR/state"
+    same "done none;done none;done so;" "$(PACK_SHELL=$shell PACK_PROVIDER=macos-state PACK_EVIDENCE=$DIR/evidence walk find apply check | tr '\n' ';')" "$shell: kept"
+    like "*===== lsof*(exit 137)*===== ps *" "$(tr '\n' ' ' <"$DIR/evidence")" "$shell: what hangs is ended, and the next goes on"
+    same 2 "$(grep -c '^===== date -u' "$DIR/evidence")" "$shell: from beginning to end"
+done
+
 echo "$passed passed, $failed failed"
 exit $((failed > 0))
