@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "connectors/worker/worker_text.h"
 #include "connectors/worker/xml_tree.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
@@ -18,38 +19,6 @@ enum {
     SECRET_BYTES_MIN = 4,
     SECRET_LINE_BYTES = 16 /* a line of a private key that an error could quote */
 };
-
-static size_t json_size(int32_t code, size_t bytes)
-{
-    if (code < 0x20 || code == 0x7f)
-        return 6;
-    return code == '"' || code == '\\' || code == '/' ? 2 : bytes;
-}
-
-/* What isn't UTF-8, and NUL, is shown as U+FFFD. */
-static struct value as_text(struct arena *arena, const char *bytes, size_t len, size_t budget,
-                            uint64_t *ret_cut)
-{
-    BUF_SCOPED text;
-    buf_init(&text, 0);
-    size_t offset = 0;
-    while (offset < len) {
-        size_t start = offset;
-        int32_t code = text_next(bytes, len, &offset);
-        bool bad = code <= 0;
-        size_t each = bad ? 3 : offset - start, cost = json_size(bad ? 0xfffd : code, each);
-        if (cost > budget) {
-            *ret_cut += len - start;
-            break;
-        }
-        budget -= cost;
-        if (bad)
-            buf_text(&text, "\xef\xbf\xbd");
-        else
-            buf_add(&text, bytes + start, each);
-    }
-    return value_string(arena, buf_string(&text), text.len);
-}
 
 static bool is_field(const char *line, size_t len, const char **ret_colon)
 {
@@ -83,7 +52,7 @@ static void add_field(struct arena *arena, struct value_builder *map, const char
         from++;
     while (to > from && (to[-1] == ' ' || to[-1] == '\t' || to[-1] == '\r'))
         to--;
-    struct value text = as_text(arena, from, (size_t)(to - from), TEXT_JSON_BYTES, &cut);
+    struct value text = worker_text(arena, from, (size_t)(to - from), TEXT_JSON_BYTES, &cut, NULL);
     if (value_is_string(&name, "set-cookie"))
         return;
     for (size_t i = 0; i < map->count; i++) {
@@ -161,7 +130,7 @@ struct http_answer http_answer_make(struct arena *arena, int64_t status, const s
     struct http_answer answer = {.status = status, .cut = cut};
     answer.headers = http_answer_headers(arena, buf_string(head), head->len);
     answer.body = cut ? value_null() : as_tree(arena, &answer.headers, buf_string(body), body->len);
-    answer.text = as_text(arena, buf_string(body), body->len, TEXT_JSON_BYTES, &answer.cut);
+    answer.text = worker_text(arena, buf_string(body), body->len, TEXT_JSON_BYTES, &answer.cut, NULL);
     return answer;
 }
 

@@ -31,7 +31,8 @@ struct value worker_text(struct arena *arena, const char *bytes, size_t len, siz
             buf_text(&text, "\xef\xbf\xbd");
         else
             buf_add(&text, bytes + start, wide);
-        *raw = *raw || bad;
+        if (raw)
+            *raw = *raw || bad;
     }
     return value_string(arena, buf_string(&text), text.len);
 }

@@ -11,8 +11,8 @@
 /* Both texts of an answer, escaped as JSON, must fit one line of the protocol. */
 enum { WORKER_OUT_BYTES = LIMIT_LINE_BYTES * 5 / 8, WORKER_ERR_BYTES = LIMIT_LINE_BYTES * 2 / 8 };
 
-/* What is not UTF-8, and NUL, is shown as U+FFFD, and *raw becomes true; what is over `budget` is added to
- * *cut. */
+/* What is not UTF-8, and NUL, is shown as U+FFFD, and *raw (which may be NULL) becomes true; what is over
+ * `budget` is added to *cut. */
 struct value worker_text(struct arena *arena, const char *bytes, size_t len, size_t budget, uint64_t *cut,
                          bool *raw);
 
