@@ -27,7 +27,8 @@ struct model_effect {
 struct model {
     const char *action;
     const char *provider;
-    bool fenced; /* as the pack says: an older call that comes late does nothing */
+    int line, col; /* of the provider's name */
+    bool fenced;   /* as the pack says: an older call that comes late does nothing */
     struct value start;
     size_t answer_count;
     const struct model_answer *answers;

@@ -89,6 +89,59 @@ static void read_named(struct rehearse_test *test, const struct yaml_node *node,
         check_used(test, node, diags);
 }
 
+/* The providers in the text of the pack `path` stands beside, and its action; NULL: none is there. */
+static const struct yaml_node *pack_beside(struct arena *arena, const char *path, const char **ret_pack,
+                                           const char **ret_action)
+{
+    static const char end[] = ".rehearse.yaml";
+    const char *pack = arena_printf(arena, "%.*s.yaml", (int)(strlen(path) - strlen(end)), path);
+    struct diag_list aside;
+    struct soar_err err;
+    char *text = NULL;
+    size_t len = 0;
+
+    diag_init(&aside, arena, pack);
+    if (access(pack, F_OK) || file_read(arena, pack, LIMIT_FILE_BYTES, &text, &len, &err))
+        return NULL;
+    const struct yaml_node *root = yaml_parse(arena, text, len, &aside);
+    const struct yaml_node *name = root ? yaml_get(root, "extends") : NULL;
+    const struct yaml_node *providers = root ? yaml_get(root, "providers") : NULL;
+
+    name = name ? name : root ? yaml_get(root, "action") : NULL;
+    if (!name || name->kind != YAML_SCALAR || !providers || providers->kind != YAML_MAP)
+        return NULL; /* its own mistakes are told elsewhere */
+    *ret_pack = pack;
+    *ret_action = name->text;
+    return providers;
+}
+
+/* A model nobody asks, again: of the pack that it stands beside, which a lint need not have loaded. */
+static void check_beside(struct arena *arena, const char *path, const struct model *models, size_t count,
+                         struct diag_list *diags)
+{
+    struct diag_list own;
+    const char *pack = NULL, *action = NULL;
+    const struct yaml_node *providers = pack_beside(arena, path, &pack, &action);
+    const char **names = arena_array(arena, (providers ? providers->count : 0) + 1, sizeof *names);
+
+    diag_init(&own, arena, path);
+    for (size_t i = 0; providers && i < providers->count; i++)
+        names[i] = providers->keys[i]->text;
+    if (providers && count && !text_same_fold(action, models[0].action))
+        diag_error(&own, 1, 1, "it is of %s, and %s is of %s", models[0].action, pack, action);
+    for (size_t m = 0; providers && m < count; m++) {
+        size_t k = 0;
+
+        while (names[k] && !pack_provider_called(models[m].provider, names[k]))
+            k++;
+        if (!names[k])
+            diag_error(&own, models[m].line, models[m].col, "%s has no provider '%s'%s", pack,
+                       models[m].provider, bind_meant(arena, models[m].provider, names));
+    }
+    if (own.errors)
+        rehearse_diags(diags, &own);
+}
+
 /* "dir/x.yaml" → "dir/x.rehearse.yaml" */
 static const char *beside(struct arena *arena, const char *origin)
 {
@@ -115,8 +168,9 @@ static void read_beside(struct rehearse_test *test, const char *origin, struct d
         return; /* no model: a call says so when it is made */
     if (file_read(test->arena, path, LIMIT_FILE_BYTES, &text, &len, &err))
         diag_error(diags, 0, 0, "%s", err.text);
-    else
-        put(test, path, text, len, diags);
+    else if (put(test, path, text, len, diags))
+        check_beside(test->arena, path, test->model_list[test->model_sets - 1],
+                     test->model_counts[test->model_sets - 1], diags);
 }
 
 static void read_of_pack(struct rehearse_test *test, const struct pack *pack, struct diag_list *diags)
@@ -158,7 +212,13 @@ int rehearse_lint_models(struct arena *arena, const char *path, struct diag_list
     diag_init(&own, arena, path);
     if (file_read(arena, path, LIMIT_FILE_BYTES, &text, &len, &err))
         diag_error(&own, 0, 0, "%s", err.text);
-    else if (model_load(arena, text, len, &count, &own))
-        return 0;
+    else {
+        const struct model *models = model_load(arena, text, len, &count, &own);
+
+        if (models)
+            check_beside(arena, path, models, count, diags);
+        if (models)
+            return diags->errors ? -1 : 0;
+    }
     return rehearse_diags(diags, &own);
 }

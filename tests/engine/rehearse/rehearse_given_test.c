@@ -180,6 +180,7 @@ static void test_evidence(void **state)
 
     diag_init(&diags, stage.arena, path);
     assert_int_equal(pack_shelf_add_text(stage.shelf, state_pack, strlen(state_pack), path, &diags), 0);
+    rehearsing_file(&stage, "bell.yaml", state_pack);
     rehearsing_file(&stage, "bell.rehearse.yaml", state_model);
     rehearsing_file(&stage, "p.yaml", playbook);
     for (size_t i = 0; i < sizeof collecting / sizeof *collecting; i++)
