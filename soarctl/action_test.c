@@ -19,8 +19,9 @@ struct testing {
     struct verb_context *context;
     struct event_base *base;
     struct stand_in *stand_in;
-    const char *pack; /* as it was named; NULL: beside each contract */
-    const char *only; /* this case, or NULL */
+    const char *pack;  /* as it was named; NULL: beside each contract */
+    const char *only;  /* this case, or NULL */
+    const char *meant; /* a case that is called almost so: " (did you mean …?)" */
     bool verbose;
     struct value_builder reports;
     int64_t count;
@@ -92,6 +93,21 @@ static int pack_of(struct testing *testing, const char *name, struct diag_list *
     return pack_of_file(testing, name, diags, ret_found);
 }
 
+/* Else each case would say that there is no way to do it. */
+static bool fits_service(const struct pack_provider *provider, const struct contract *contract,
+                         struct diag_list *diags)
+{
+    const struct yaml_node *kind = yaml_get(contract->service, "kind");
+
+    if (!kind || kind->kind != YAML_SCALAR || !provider->service ||
+        strcmp(kind->text, provider->service) == 0)
+        return true;
+    diag_error(diags, kind->line, kind->col,
+               "the service is of kind '%s', the pack speaks to one of kind '%s'", kind->text,
+               provider->service);
+    return false;
+}
+
 /* The pack with the contract's provider alone: what no longer fits is not tried elsewhere. */
 static const struct pack *narrowed(struct arena *arena, const struct pack *pack,
                                    const struct contract *contract, struct diag_list *diags)
@@ -112,7 +128,7 @@ static const struct pack *narrowed(struct arena *arena, const struct pack *pack,
         if (strcmp(names[i], contract->provider) == 0) {
             narrow->providers = &pack->providers[i];
             narrow->provider_count = 1;
-            return narrow;
+            return fits_service(&pack->providers[i], contract, diags) ? narrow : NULL;
         }
     }
     diag_error(diags, at->line, at->col, "%s has no provider '%s' in %s%s", pack->name, contract->provider,
@@ -128,8 +144,12 @@ static struct value play_cases(struct testing *testing, const struct contract_st
     struct arena *arena = testing->context->arena;
     const struct contract *contract = stage->contract;
     struct value_builder report, cases;
+    const char **names = arena_array(arena, contract->case_count + 1, sizeof *names);
     int64_t failed = 0;
 
+    for (size_t i = 0; i < contract->case_count; i++)
+        names[i] = contract->cases[i].name;
+    testing->meant = testing->only ? bind_meant(arena, testing->only, names) : "";
     value_build(&cases, arena);
     for (size_t i = 0; i < contract->case_count && !*testing->context->stop; i++) {
         if (testing->only && !text_same_fold(testing->only, contract->cases[i].name))
@@ -268,6 +288,9 @@ static int test(struct verb_context *context, const struct value *request, struc
     event_base_free(testing.base);
     if (result)
         return -1;
+    if (testing.count == 0 && testing.mistakes == 0 && testing.only)
+        return soar_err_set(err, SOAR_INVALID, "no case is called '%s'%s", testing.only,
+                            testing.meant ? testing.meant : "");
     if (testing.count == 0 && testing.mistakes == 0)
         return soar_err_set(err, SOAR_INVALID,
                             "no case to play: expected NAME" CONTRACT_END " with `cases:`");

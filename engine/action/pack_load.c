@@ -230,7 +230,11 @@ static bool read_parts(struct pack_reader *reader, const struct pack_part *parts
         return false;
     }
     if (yaml_get(root, "extends") != NULL && yaml_get(root, "action") == NULL) {
-        diag_error(reader->diags, 0, 0, "it extends an action that isn't here: add the file to `packs:`");
+        const struct yaml_node *extends = yaml_get(root, "extends");
+        diag_error(reader->diags, extends->line, extends->col,
+                   "it extends %s, and there is no such action here: if it is one of the site's, name its "
+                   "directory under `packs:` and give --config",
+                   extends->kind == YAML_SCALAR ? extends->text : "an action");
         return false;
     }
     bind_map(reader->arena, root, &pack_table, &file, reader->diags);

@@ -61,6 +61,7 @@ struct contract_line { /* of `play` */
     struct contract_parts where;
     struct contract_answer answer;
     int64_t times;
+    int round, rounds; /* of a group that comes several times; 0: it stands alone */
     int line, col;
 };
 

@@ -12,6 +12,7 @@
 enum {
     OPERATIONS_MAX = 100, /* of a contract: a pack has a dozen calls */
     PLAY_MAX = 500,       /* lines of a case: more than a person reads */
+    PLAYED_MAX = 20000,   /* with each round of its groups: two polls a minute of a day, and a few more */
     TIMES_MAX = 10000     /* of one line: polls of a day, each minute */
 };
 

@@ -1,4 +1,5 @@
 /* A contract's text becomes a checked structure: the whole of it, or nothing and the list of its mistakes. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/text.h"
@@ -124,20 +125,79 @@ static void read_expects(struct reading *reading, const struct file_case *file, 
     one->expects = expects;
 }
 
+/* `{times: N, play: [...]}`: these lines, in this order, N times. NULL: it is an ordinary line. */
+static const struct yaml_node *group_of(struct reading *reading, const struct yaml_node *node,
+                                        size_t *ret_rounds)
+{
+    const struct yaml_node *play = node->kind == YAML_MAP ? yaml_get(node, "play") : NULL;
+    const struct yaml_node *times = play ? yaml_get(node, "times") : NULL;
+    char *end = NULL;
+    long rounds = times && times->kind == YAML_SCALAR ? strtol(times->text, &end, 10) : 0;
+
+    *ret_rounds = 1;
+    if (!play)
+        return NULL;
+    if (node->count == 2 && end && !*end && rounds >= 1 && rounds <= TIMES_MAX && play->kind == YAML_LIST &&
+        play->count) {
+        *ret_rounds = (size_t)rounds;
+        return play;
+    }
+    diag_error(reading->diags, node->line, node->col,
+               "expected {times: N, play: [requests]}: these in this order, 1 to %d times", TIMES_MAX);
+    return NULL;
+}
+
+/* The group's lines are read once; each round is a copy. */
+static void read_group(struct reading *reading, const struct yaml_node *list, size_t rounds,
+                       struct contract_line *play)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        contract_read_line(reading->arena, reading->contract, list->items[i], &play[i], reading->diags);
+        play[i].rounds = (int)rounds;
+    }
+    for (size_t round = 0; round < rounds; round++)
+        for (size_t i = 0; i < list->count; i++) {
+            struct contract_line *line = &play[round * list->count + i];
+
+            *line = play[i];
+            line->round = (int)round + 1;
+        }
+}
+
 static void read_play(struct reading *reading, const struct yaml_node *node, struct contract_case *one)
 {
     struct contract_line *play;
+    size_t rounds = 1;
+    size_t count = 0;
+    size_t errors = reading->diags->errors;
 
     if (node->kind != YAML_LIST || node->count > PLAY_MAX) {
         diag_error(reading->diags, node->line, node->col,
                    "'play': expected a list of at most %d requests, found %s", PLAY_MAX, bind_found(node));
         return;
     }
-    play = arena_array(reading->arena, node->count + 1, sizeof *play);
-    one->line_count = node->count;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_node *group = group_of(reading, node->items[i], &rounds);
+
+        count += group ? group->count * rounds : 1;
+    }
+    if (count > PLAYED_MAX)
+        diag_error(reading->diags, node->line, node->col, "'play': %zu requests, more than %d", count,
+                   PLAYED_MAX);
+    if (reading->diags->errors != errors)
+        return;
+    play = arena_array(reading->arena, count + 1, sizeof *play);
+    one->line_count = count;
     one->play = play;
-    for (size_t i = 0; i < node->count; i++)
-        contract_read_line(reading->arena, reading->contract, node->items[i], &play[i], reading->diags);
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_node *group = group_of(reading, node->items[i], &rounds);
+
+        if (group)
+            read_group(reading, group, rounds, play);
+        else
+            contract_read_line(reading->arena, reading->contract, node->items[i], play, reading->diags);
+        play += group ? group->count * rounds : 1;
+    }
 }
 
 static void read_case(struct reading *reading, const struct file_case *file, const struct yaml_node *node,

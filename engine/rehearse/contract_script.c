@@ -55,8 +55,11 @@ static const struct contract_answer *another(struct contract_script *script, con
     const struct contract_operation *meant = contract_meant(script->contract, request);
     BUF_SCOPED text = {0};
 
-    buf_printf(&text, "expected '%s' (%s %s), found ", line->operation->name, line->operation->method,
+    buf_printf(&text, "expected '%s' (%s %s)", line->operation->name, line->operation->method,
                line->operation->path);
+    if (line->rounds)
+        buf_printf(&text, " in round %d of %d", line->round, line->rounds);
+    buf_text(&text, ", found ");
     contract_request_print(request, &text);
     if (meant)
         buf_printf(&text, ", which is '%s'", meant->name);
@@ -111,6 +114,8 @@ const char *contract_script_end(struct contract_script *script, int *ret_line, i
         if (line->times > 1)
             buf_printf(&text, " so often: %lld of %lld times", (long long)script->answered,
                        (long long)line->times);
+        if (line->rounds)
+            buf_printf(&text, " in round %d of %d", line->round, line->rounds);
         breach(script, line->line, line->col, &text);
     }
     return contract_script_breach(script, ret_line, ret_col);

@@ -85,7 +85,7 @@ static const struct bind_key answer_keys[] = {
      .offset = AT(times),
      .min = 1,
      .max = TIMES_MAX,
-     .about = "so many in a row get this"},
+     .about = "so many of this request in a row get this"},
     {.name = "where",
      .kind = BIND_MAP,
      .offset = AT(where),
@@ -119,7 +119,7 @@ static const struct bind_table expect_table = {"'expect'", sizeof(struct file_ex
 
 #define ANSWERS                                                                                              \
     .schema = "{\"type\": \"array\", \"items\": {\"type\": \"object\", \"minProperties\": 1, "               \
-              "\"maxProperties\": 1}}"
+              "\"maxProperties\": 2}}"
 #define PARTS_DONE                                                                                           \
     .schema = "{\"anyOf\": [{\"enum\": [\"check\", \"apply\", \"revert\"]}, {\"type\": \"array\", "          \
               "\"items\": {\"enum\": [\"check\", \"apply\", \"revert\"]}}]}"
@@ -140,7 +140,9 @@ static const struct bind_key case_keys[] = {
      .required = true,
      ANSWERS,
      .table = &contract_answer_table,
-     .about = "the requests in this order: an operation's name, and the answer it gets"},
+     .about =
+         "the requests in this order: an operation's name, and the answer it gets; {times: N, play: […]}: "
+         "these in this order, so often"},
     {.name = "expect",
      .kind = BIND_MAPS,
      .offset = AT(expect),

@@ -194,6 +194,21 @@ class Play(Stage):
         self.assertIn("> authorization: Bearer T-1\n", said)
         self.assertIn("< 200 {", said)
 
+    def test_no_such_case(self):
+        said = self.expect(2, "action", "test", "acme.yaml", "--case", "it is held alredy")
+        self.assertIn("no case is called 'it is held alredy' (did you mean 'it is held already'?)", said)
+
+    def test_another_kind_of_service(self):
+        self.change("acme.contract.yaml", "kind: acme", "kind: acne")
+        said = self.expect(2, "action", "test", "acme.yaml")
+        self.assertIn("the service is of kind 'acne', the pack speaks to one of kind 'acme'", said)
+        self.assertEqual(said.count("error:"), 1)
+
+    def test_of_no_action(self):
+        self.change("acme.yaml", "extends: Isolate_Endpoint", "extends: Isolate_Endpont")
+        said = self.expect(2, "action", "test", "acme.yaml")
+        self.assertIn("acme.yaml:3:10: error: it extends Isolate_Endpont, and there is no such action here", said)
+
     def test_nothing_comes(self):
         self.change("acme.contract.yaml", "{hold: {cut: true}}", "{hold: {hang: true}}")
         self.change("acme.contract.yaml", "state: held}, times: 3}}\n    expect", "state: held}, times: 2}}\n    expect")

@@ -1,5 +1,6 @@
 /* Property: the requests of a case come in their order and number, or the first that doesn't is told, at the
- * line it was to be. Method: a case of three requests, played right and in each wrong way. */
+ * line it was to be. Method: a case of three requests, and one of rounds, played right and in each wrong way.
+ */
 #include "tests/engine/rehearse/contracting.h"
 
 static const struct contract_header ring_headers[] = {{"authorization", "Bearer T"},
@@ -20,16 +21,21 @@ struct stage {
     struct contract_script *script;
 };
 
-static struct stage begin(void)
+static struct stage begin_with(const char *cases)
 {
     struct stage stage = {.arena = arena_new()};
     char told[TOLD_BYTES];
-    const struct contract *contract =
-        contracting(stage.arena, CONTRACT_HEAD CONTRACT_OPERATIONS CONTRACT_CASES, told);
+    const struct contract *contract = contracting(
+        stage.arena, arena_printf(stage.arena, "%s%s", CONTRACT_HEAD CONTRACT_OPERATIONS, cases), told);
 
     assert_non_null(contract);
     stage.script = contract_script_new(stage.arena, contract, &contract->cases[0]);
     return stage;
+}
+
+static struct stage begin(void)
+{
+    return begin_with(CONTRACT_CASES);
 }
 
 static void expect_breach(struct stage *stage, const char *wanted, int wanted_line)
@@ -104,11 +110,68 @@ static void test_missing(void **state)
     expect_breach(&stage, "'list' never came", 17);
 }
 
+/* A check that reads twice, looked at more than once. */
+static void test_group(void **state)
+{
+    static const char cases[] = "cases:\n"
+                                "  - name: rings\n"
+                                "    play:\n"
+                                "      - times: 3\n"
+                                "        play:\n"
+                                "          - {list: {json: []}}\n"
+                                "          - {ring: {status: 201, times: 2}}\n"
+                                "      - {list: {status: 404}}\n"
+                                "    expect: {outcome: changed}\n";
+    struct stage stage = begin_with(cases);
+    int line, col;
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(contract_script_hear(stage.script, &list)->status, 200);
+        assert_int_equal(contract_script_hear(stage.script, &ring)->status, 201);
+        assert_int_equal(contract_script_hear(stage.script, &ring)->status, 201);
+    }
+    assert_int_equal(contract_script_hear(stage.script, &list)->status, 404);
+    assert_null(contract_script_end(stage.script, &line, &col));
+    arena_free(stage.arena);
+    stage = begin_with(cases);
+    assert_non_null(contract_script_hear(stage.script, &list));
+    assert_non_null(contract_script_hear(stage.script, &ring));
+    assert_non_null(contract_script_hear(stage.script, &ring));
+    expect_breach(&stage, "'list' never came in round 2 of 3", 19);
+    stage = begin_with(cases);
+    assert_null(contract_script_hear(stage.script, &ring));
+    expect_breach(&stage,
+                  "expected 'list' (GET /bells) in round 1 of 3, found POST /bells/7/ring, which is 'ring'",
+                  19);
+}
+
+static void test_no_group(void **state)
+{
+    static const char *const plays[] = {"{times: 0, play: [{list: {}}]}", "{times: 2, play: []}",
+                                        "{times: x, play: [{list: {}}]}", "{play: [{list: {}}], list: {}}",
+                                        "{times: 9999, play: [{list: {}}, {list: {}}, {list: {}}]}"};
+    char told[TOLD_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plays / sizeof *plays; i++) {
+        ARENA_SCOPED arena = arena_new();
+        const char *text =
+            arena_printf(arena, "%scases:\n  - {name: a, play: [%s], expect: {outcome: changed}}\n",
+                         CONTRACT_HEAD CONTRACT_OPERATIONS, plays[i]);
+
+        assert_null(contracting(arena, text, told));
+        assert_non_null(strstr(told, i < 4 ? "error: expected {times: N, play: [requests]}"
+                                           : "error: 'play': 29997 requests, more than 20000"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_right), cmocka_unit_test(test_order),   cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_where), cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_right),    cmocka_unit_test(test_order),   cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_where),    cmocka_unit_test(test_missing), cmocka_unit_test(test_group),
+        cmocka_unit_test(test_no_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
