@@ -102,12 +102,14 @@ suite_tsan() {
 
 # valgrind sees reads of memory nobody wrote, which the sanitizers don't. Tests that start programs of ours are left
 # out (it would look at the wrong process), and the simulator, whose thousands of lives ASan has seen; and what valgrind can't
-# do: long double, a process that drops its rights, mount(2) without a type, fifty kills in time.
+# do: long double, a process that drops its rights, mount(2) without a type, fifty kills in time. And the four that would take a minute
+# each there, and go through the same code as their neighbours.
 suite_valgrind() {
     build dev
     find build/dev/tests -maxdepth 1 -type f -executable ! -name '*soarctl*' ! -name 'crash_test' \
         ! -name 'seeds_test' ! -name 'breakage_test' ! -name '*pool*' ! -name 'ssh_*' ! -name 'shells_test' ! -name 'pack_local' \
-        ! -name 'cel_operators_test' ! -name 'harden_test' ! -name 'worker_test' ! -name 'journal_disk_test' ! -name 'journal_kill_test' ! -name 'evidence_stream_test' -print0 |
+        ! -name 'cel_operators_test' ! -name 'harden_test' ! -name 'worker_test' ! -name 'journal_disk_test' ! -name 'journal_kill_test' ! -name 'evidence_stream_test' \
+        ! -name 'evidence_kill_test' ! -name 'evidence_frame_test' ! -name 'cel_number_text_test' ! -name 'journal_backup_test' -print0 |
         sort -z | xargs -0 -P "$JOBS" -n 1 bash -c 'timeout 300 valgrind -q --error-exitcode=9 --leak-check=full \
             --errors-for-leak-kinds=definite --child-silent-after-fork=yes "$0" >"build/logs/valgrind-${0##*/}.log" 2>&1 ||
             { echo "$0: exit $?"; tail -40 "build/logs/valgrind-${0##*/}.log"; exit 1; }'

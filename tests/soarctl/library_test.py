@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Property: each playbook of the library lints without a word, has a test, and its page in docs/playbooks shows the plan that
-soarctl makes of it today. Method: each is linted and planned with examples/library; the page's block is compared, line by line.
+"""Property: each playbook of the library lints without a word, has a test that passes, and its page in docs/playbooks shows the
+plan that soarctl makes of it today. Method: each is linted and planned with examples/library; the page's block is compared.
 
 Use: library_test.py SOARCTL [--write]     --write: put today's plans into the pages
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples/library"
 BLOCK = re.compile(r"(## Its plan\n\n```text\n)(.*?)(```\n)", re.S)
 
@@ -48,7 +48,10 @@ def main():
             if write:
                 page.write_text(page.read_text().replace(found.group(0), found.group(1) + today + found.group(3)))
             elif found.group(2) != today:
-                faults.append(f"{page.name}: its plan is another today (tests/library_test.py SOARCTL --write):\n{today}")
+                faults.append(f"{page.name}: its plan is another today (tests/soarctl/library_test.py SOARCTL --write):\n{today}")
+    code, said = run(soarctl, "test", ROOT / "playbooks")
+    if code:
+        faults.append(said)
     print("\n".join(faults) or f"{len(playbooks)} playbooks")
     return 1 if faults or len(playbooks) < 8 else 0
 
