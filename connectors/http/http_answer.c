@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "connectors/http/http_spelled.h"
 #include "connectors/worker/worker_text.h"
 #include "connectors/worker/xml_tree.h"
 #include "engine/base/json.h"
@@ -162,12 +163,25 @@ void http_hide_secrets(struct arena *arena, struct http_hidden *hidden, const st
         http_hide_secrets(arena, hidden, &secrets->list->items[i]);
 }
 
-static struct value strike_one(struct arena *arena, struct value text, const char *secret, size_t len)
+/* NULL: nowhere; kind SPELLED_COUNT: as it is. */
+static const char *find_secret(const char *from, size_t len, const char *secret, enum spelling_kind kind,
+                               size_t *ret_len)
+{
+    if (kind != SPELLED_COUNT)
+        return http_spelled(from, len, secret, kind, ret_len);
+    *ret_len = strlen(secret);
+    return memmem(from, len, secret, *ret_len);
+}
+
+static struct value strike_one(struct arena *arena, struct value text, const char *secret,
+                               enum spelling_kind kind)
 {
     BUF_SCOPED out;
+    size_t len;
     const char *from = text.text, *end = text.text + text.len;
     buf_init(&out, 0);
-    for (const char *at; (at = memmem(from, (size_t)(end - from), secret, len)) != NULL; from = at + len) {
+    for (const char *at; (at = find_secret(from, (size_t)(end - from), secret, kind, &len)) != NULL;
+         from = at + len) {
         buf_add(&out, from, (size_t)(at - from));
         buf_text(&out, "[secret]");
     }
@@ -177,26 +191,12 @@ static struct value strike_one(struct arena *arena, struct value text, const cha
     return value_string(arena, buf_string(&out), out.len);
 }
 
-/* As JSON writes it: in the text of a body its quotes and line ends are escaped. */
-static struct value strike_quoted(struct arena *arena, struct value text, const char *secret)
-{
-    BUF_SCOPED quoted;
-    size_t len = strlen(secret);
-    buf_init(&quoted, 0);
-    buf_reserve(&quoted, 6 * len + 3);
-    json_quote(&quoted, secret, len);
-    if (quoted.len > len + 2)
-        text = strike_one(arena, text, quoted.data + 1, quoted.len - 2);
-    explicit_bzero(quoted.data, quoted.len);
-    return text;
-}
-
+/* As it is, and as forms, JSON and HTML write it. */
 static struct value strike_text(struct arena *arena, const struct http_hidden *hidden, struct value text)
 {
-    for (size_t i = 0; i < hidden->count; i++) {
-        text = strike_one(arena, text, hidden->texts[i], strlen(hidden->texts[i]));
-        text = strike_quoted(arena, text, hidden->texts[i]);
-    }
+    for (size_t i = 0; i < hidden->count; i++)
+        for (int kind = SPELLED_COUNT; kind >= 0; kind--)
+            text = strike_one(arena, text, hidden->texts[i], (enum spelling_kind)kind);
     return text;
 }
 

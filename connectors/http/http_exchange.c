@@ -214,6 +214,10 @@ static int take_token(struct http_exchange *exchange, CURLcode code, int64_t *re
     }
     if (answer.status == 429 || answer.status == 503)
         *ret_retry_ms = http_retry_after(&answer.headers, wall_ms());
+    if (answer.status < 200 || answer.status > 299) { /* before it is cut: half a secret is found by nobody */
+        answer.text = http_strike(exchange->call->arena, &exchange->hidden, answer.text);
+        answer.body = http_strike(exchange->call->arena, &exchange->hidden, answer.body);
+    }
     return http_token_take(service, &answer, worker_now_ms(), err);
 }
 

@@ -135,6 +135,33 @@ static void secrets_are_struck_out(void **state)
     assert_non_null(strstr(printed(arena, "", "xyz", 3, 0, &hidden), "\"text\":\"xyz\""));
 }
 
+/* A page that shows what it was sent, in its own clothes. */
+static void other_spellings_are_struck_out_too(void **state)
+{
+    static const char secret[] = "p@s/w+r%&\"\303\251<\360\237\224\221> '1";
+    static const char *const said[] = {
+        "a=b&client_secret=p%40s%2Fw%2Br%25%26%22%C3%A9%3C%F0%9F%94%91%3E%20%271 c",
+        "a=b&client_secret=p%40s%2fw%2br%25%26%22%c3%a9%3c%f0%9f%94%91%3e+'1 c",
+        "x p@s\\/w+r%&\\\"\303\251<\360\237\224\221> '1 c",
+        "x p@s/w\\u002Br%\\u0026\\u0022\\u00e9\\u003c\\ud83d\\udd11\\u003E \\u00271 c",
+        "x p@s/w+r%&amp;&quot;\303\251&lt;\360\237\224\221&gt; &#39;1 c",
+        "x p@s&#x2F;w&#43;r%&amp;&#34;&#233;&lt;&#x1F511;&gt; &apos;1 c",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        ARENA_SCOPED arena = arena_new();
+        struct http_hidden hidden = {0};
+        http_hide(arena, &hidden, secret);
+        struct value struck = http_strike(arena, &hidden, value_text(arena, said[i]));
+        assert_string_equal(struck.text, i < 2 ? "a=b&client_secret=[secret] c" : "x [secret] c");
+    }
+    ARENA_SCOPED arena = arena_new();
+    struct http_hidden hidden = {0};
+    http_hide(arena, &hidden, "s3cret");
+    static const char others[] = "s3cre%7 s3cre\\u007 s3cre&#x74 s3cre% s3cre\\ s3cre& %s3cr &#99999999999;";
+    assert_string_equal(http_strike(arena, &hidden, value_text(arena, others)).text, others);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +169,7 @@ int main(void)
         cmocka_unit_test(bodies),
         cmocka_unit_test(always_fits),
         cmocka_unit_test(secrets_are_struck_out),
+        cmocka_unit_test(other_spellings_are_struck_out_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
