@@ -204,7 +204,8 @@ static struct shelf_file read_pack_file(struct drafts *drafts, const char *path)
 {
     struct shelf_file file = {.path = path};
     struct soar_err err;
-    if (file_read(drafts->shelf->arena, path, LIMIT_FILE_BYTES, &file.text, &file.len, &err) < 0) {
+    if (file_only_ours(path, &err) < 0 ||
+        file_read(drafts->shelf->arena, path, LIMIT_FILE_BYTES, &file.text, &file.len, &err) < 0) {
         file.text = NULL;
         tell(drafts, path, err.text);
     }
@@ -220,6 +221,10 @@ int pack_shelf_add_dir(struct pack_shelf *shelf, const char *dir, struct diag_li
     if (count < 0) {
         diag_error(diags, 0, 0, "%s: %s", dir, strerror(errno));
         return -1;
+    }
+    struct soar_err err;
+    if (file_only_ours(dir, &err) < 0) {
+        diag_error(diags, 0, 0, "%s", err.text);
     }
     struct shelf_file *files = arena_array(shelf->arena, (size_t)count + 1, sizeof *files);
     for (int i = 0; i < count; i++) {

@@ -72,3 +72,28 @@ char *file_beside(struct arena *arena, const char *file, const char *path)
     }
     return arena_printf(arena, "%.*s%s", (int)(slash - file + 1), file, path);
 }
+
+/* root's group, or the group of an ordinary user's own files (many systems give each user one). */
+static bool is_own_group(const struct stat *st)
+{
+    return st->st_gid == 0 || (geteuid() != 0 && st->st_uid == geteuid() && st->st_gid == getegid());
+}
+
+int file_only_ours(const char *path, struct soar_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) < 0) {
+        return fail(path, errno, err);
+    }
+    if (st.st_uid != 0 && st.st_uid != geteuid()) {
+        return soar_err_set(err, SOAR_DENIED,
+                            "it belongs to uid %u: only root, or who runs this, may write there",
+                            (unsigned)st.st_uid);
+    }
+    if ((st.st_mode & S_IWOTH) != 0 || ((st.st_mode & S_IWGRP) != 0 && !is_own_group(&st))) {
+        return soar_err_set(err, SOAR_DENIED,
+                            "others than its owner may write there, and what it says runs on hosts: "
+                            "chmod go-w");
+    }
+    return 0;
+}

@@ -3,6 +3,7 @@
  * directory made for the test. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/engine/action/packing.h"
@@ -78,6 +79,36 @@ static void a_directory_adds_and_replaces(void **state)
     diag_init(&diags, arena, "packs");
     assert_int_equal(pack_shelf_add_dir(shelf, dir, &diags), -1);
     assert_non_null(strstr(told(arena, &diags), "No such file or directory"));
+}
+
+static void what_others_may_write_is_not_taken(void **state)
+{
+    static const struct {
+        mode_t dir, file;
+        const char *told; /* NULL: it is taken */
+    } cases[] = {{0700, 0600, NULL},
+                 {0755, 0644, NULL},
+                 {0757, 0644, "packs: error: others than its owner"},
+                 {0755, 0646, "a.yaml: error: others than its owner"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ARENA_SCOPED arena = arena_new();
+        char dir[] = "/tmp/shelf_test.XXXXXX";
+        struct pack_shelf *shelf = pack_shelf_new(arena);
+        struct diag_list diags;
+        diag_init(&diags, arena, "packs");
+        assert_non_null(mkdtemp(dir));
+        write_file(arena, dir, "a.yaml", mine);
+        const char *file = arena_printf(arena, "%s/a.yaml", dir);
+        assert_int_equal(chmod(file, cases[i].file), 0);
+        assert_int_equal(chmod(dir, cases[i].dir), 0);
+        assert_int_equal(pack_shelf_add_dir(shelf, dir, &diags), cases[i].told ? -1 : 0);
+        if (cases[i].told != NULL) {
+            assert_non_null(strstr(told(arena, &diags), cases[i].told));
+        }
+        unlink(file);
+        rmdir(dir);
+    }
 }
 
 static void a_directory_extends_what_is_there(void **state)
@@ -163,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(built_in_actions_are_sound),
                                        cmocka_unit_test(a_directory_adds_and_replaces),
+                                       cmocka_unit_test(what_others_may_write_is_not_taken),
                                        cmocka_unit_test(a_directory_extends_what_is_there),
                                        cmocka_unit_test(lint_reads_an_extension_with_its_action),
                                        cmocka_unit_test(lint_reads_an_action_with_what_extends_it)};
