@@ -8,7 +8,9 @@
 #include "engine/policy/policy_parts.h"
 #include "engine/site/spelling.h"
 
-static const char *const nobodys[] = {"0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8"};
+static const char *const nobodys[] = {
+    "0.0.0.0/8",   "127.0.0.0/8", "224.0.0.0/4",
+    "240.0.0.0/4", "ff00::/8",    "::/96" /* an IPv4 address inside, as nobody writes it any more */};
 static const char *const privates[] = {"10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
                                        "169.254.0.0/16", "192.0.0.0/24",  "198.18.0.0/15",  "fc00::/7",
                                        "fe80::/10",      "fec0::/10",     "64:ff9b::/96",   "64:ff9b:1::/48",
@@ -42,12 +44,44 @@ static const char *host_of_url(struct arena *arena, const char *url)
     return spelling.kind == SPELLING_NONE ? NULL : spelling.text;
 }
 
+static bool is_at(const char *url, const struct names *names)
+{
+    const char *host = host_of_url(names->arena, url);
+    return host != NULL && names_have(names, host);
+}
+
+/* Where a service's token is got, if that is elsewhere. */
+static bool logs_in_at(const struct site_service *service, const struct names *names)
+{
+    static const char *const urls[][2] = {{"oauth2", "token"}, {"jwt", "token"}, {"exchange", "url"}};
+    for (size_t i = 0; service != NULL && i < sizeof urls / sizeof urls[0]; i++) {
+        const struct value *auth = value_get(&service->auth_public, urls[i][0]);
+        if (auth != NULL && is_at(value_get_string(auth, urls[i][1], NULL), names)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A repository of playbooks. */
+static const char *source_at(const struct site *site, const struct names *names)
+{
+    for (size_t i = 0; i < site->source_count; i++) {
+        const char *url = site->sources[i].url, *rest = strstr(url, "://");
+        const char *at = rest == NULL ? NULL : memchr(rest, '@', strcspn(rest + 3, "/") + 3);
+        const char *bare = at == NULL ? url : arena_printf(names->arena, "ssh://%s", at + 1);
+        if (is_at(bare, names)) {
+            return site->sources[i].name;
+        }
+    }
+    return NULL;
+}
+
 /* A directory or service that soar itself speaks to, where its URL says the address. */
 static const char *place_at(const struct site_place *places, size_t count, const struct names *names)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *host = host_of_url(names->arena, places[i].url);
-        if (host != NULL && names_have(names, host)) {
+        if (is_at(places[i].url, names) || logs_in_at(places[i].service, names)) {
             return places[i].name;
         }
     }
@@ -85,6 +119,7 @@ bool policy_address_never(const struct policy *policy, const struct policy_reque
     }
     const char *place = place_at(site->directories, site->directory_count, &names);
     place = place != NULL ? place : place_at(site->services, site->service_count, &names);
+    place = place != NULL ? place : source_at(site, &names);
     if (place != NULL) {
         return refuse(ret_answer, arena_printf(arena, "%s is where soar reaches %s", request->name, place));
     }

@@ -2,6 +2,7 @@
  * inventory's, a directory's or service's, nobody's), held where it is a private one, and otherwise as free
  * as any target; looking one up is not blocking it. Method: a table of addresses in several spellings, with
  * three policies. */
+#include "engine/base/json.h"
 #include "tests/engine/policy/rails.h"
 
 struct question {
@@ -25,6 +26,11 @@ static const struct question questions[] = {
     {"fd00::5", NEVER "fd00::5 is DC-01 in the inventory: isolate the machine itself"},
     {"198.51.100.9", NEVER "198.51.100.9 is where soar reaches corp-ad"},
     {"2001:db8::99", NEVER "2001:db8::99 is where soar reaches fw"},
+    {"198.51.100.10", NEVER "198.51.100.10 is where soar reaches named"},
+    {"198.51.100.11", NEVER "198.51.100.11 is where soar reaches git"},
+    {"127.0.0.2", NEVER "it is no machine's address"},
+    {"::127.0.0.1", NEVER "it is no machine's address"},
+    {"::203.0.113.7", NEVER "it is no machine's address"},
     {"224.0.0.1", NEVER "it is no machine's address"},
     {"255.255.255.255", NEVER "it is no machine's address"},
     {"ff02::1", NEVER "it is no machine's address"},
@@ -40,21 +46,28 @@ static const struct question questions[] = {
 };
 
 static const struct site_place directories[] = {{.name = "corp-ad", .url = "ldaps://198.51.100.9:636"}};
-static const struct site_place services[] = {{.name = "named", .url = "https://fw.example/"},
-                                             {.name = "fw", .url = "https://[2001:DB8::99]:8443/api"}};
+static struct site_service by_token;
+static const struct site_place services[] = {
+    {.name = "named", .url = "https://fw.example/", .service = &by_token},
+    {.name = "fw", .url = "https://[2001:DB8::99]:8443/api"}};
+static const struct site_source sources[] = {{.name = "git", .url = "ssh://git@198.51.100.11:2222/p.git"}};
 
 static struct policy *policy_of(struct arena *arena, const char *text)
 {
     struct diag_list diags;
     struct site *site = arena_alloc(arena, sizeof *site);
     struct policy *policy = NULL;
+    static const char auth[] = "{\"oauth2\": {\"token\": \"https://198.51.100.10/token\"}}";
     diag_init(&diags, arena, "soard.yaml");
+    assert_int_equal(json_parse(arena, auth, strlen(auth), &by_token.auth_public, NULL), 0);
     *site = (struct site){.host_count = sizeof rail_hosts / sizeof rail_hosts[0],
                           .hosts = rail_hosts,
                           .directory_count = 1,
                           .directories = directories,
                           .service_count = 2,
-                          .services = services};
+                          .services = services,
+                          .source_count = 1,
+                          .sources = sources};
     if (*text != '\0') {
         site->policy = yaml_parse(arena, text, strlen(text), &diags);
     }
