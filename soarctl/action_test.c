@@ -252,6 +252,8 @@ static int play_named(struct testing *testing, const char *pack, const char *con
         return play_one(testing, pack, err);
     if (stat(pack, &info) == 0 && S_ISDIR(info.st_mode))
         return verb_each_file(arena, pack, play_of_directory, testing, err);
+    if (ends_with(pack, ".yaml") && access(pack, F_OK))
+        return soar_err_set(err, SOAR_INVALID, "%s: there is no such file", pack);
     if (!ends_with(pack, ".yaml"))
         return soar_err_set(
             err, SOAR_INVALID,

@@ -50,6 +50,9 @@ static int before(const struct http_service *service, const struct http_request 
         return soar_err_set(err, SOAR_TRANSIENT, "connect to %s: timed out", host);
     if (refused_ours(said))
         return soar_err_set(err, SOAR_DENIED, "%s refuses our certificate: %s", host, said);
+    if (code == CURLE_SSL_CONNECT_ERROR && strstr(said, "wrong version number"))
+        return soar_err_set(err, SOAR_TRANSIENT, "%s does not speak TLS: is the port right? (%s)", host,
+                            said);
     if (code == CURLE_SSL_CONNECT_ERROR)
         return soar_err_set(err, SOAR_TRANSIENT, "TLS with %s: %s", host, said);
     return soar_err_set(err, SOAR_TRANSIENT, "connect to %s: %s", host, said);

@@ -170,6 +170,25 @@ struct vault_read *vault_answered(struct loop *loop, const struct soar_answer *a
     return read;
 }
 
+/* On one line: Vault says "1 error occurred:\n\t* permission denied\n\n". */
+static void add_words(struct buf *out, const char *text, size_t len)
+{
+    static const char space[] = " \t\r\n";
+    bool first = true;
+
+    for (size_t at = 0; at < len;) {
+        size_t end = at;
+        while (end < len && !strchr(space, text[end]))
+            end++;
+        if (end > at) {
+            buf_text(out, first ? "" : " ");
+            text_visible(out, text + at, end - at);
+            first = false;
+        }
+        at = end + 1;
+    }
+}
+
 /* The vault's own words, as a person may see them: {"errors": [...]}. */
 static const char *said(struct arena *arena, const struct value *body)
 {
@@ -179,7 +198,7 @@ static const char *said(struct arena *arena, const struct value *body)
     buf_init(&out, 0);
     if (first && first->kind == VALUE_STRING && first->len > 0) {
         buf_text(&out, ": ");
-        text_visible(&out, first->text, strnlen(first->text, SAID_BYTES));
+        add_words(&out, first->text, strnlen(first->text, SAID_BYTES));
     }
     return arena_string(arena, buf_string(&out));
 }

@@ -188,6 +188,15 @@ static struct remain *find_remain(struct remains *remains, const char *what, con
     return &remains->items[remains->count++];
 }
 
+static void add_remain(struct remains *remains, const struct value *task, const char *what, const char *until)
+{
+    struct remain *remain = find_remain(remains, what, until);
+
+    if (remain->count++ < REMAINS_NAMES)
+        buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "",
+                   report_called(remains->screen->arena, task));
+}
+
 static void gather_remains(void *arg, const struct value *step, const struct value *task)
 {
     struct remains *gathered = arg;
@@ -204,10 +213,7 @@ static void gather_remains(void *arg, const struct value *step, const struct val
         if (at > 0)
             until =
                 arena_printf(screen->arena, " until %s", report_when_text(screen->arena, screen->style, at));
-        struct remain *remain = find_remain(gathered, outside(screen, one, "what", ""), until);
-        if (remain->count++ < REMAINS_NAMES)
-            buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "",
-                       report_called(screen->arena, task));
+        add_remain(gathered, task, outside(screen, one, "what", ""), until);
     }
 }
 
@@ -256,10 +262,7 @@ static void gather_proved(void *arg, const struct value *step, const struct valu
                      : *rest          ? "; "
                                       : "",
                      report_outside(screen->arena, rest));
-    struct remain *remain = find_remain(gathered, what, "");
-
-    if (remain->count++ < REMAINS_NAMES)
-        buf_printf(&remain->names, "%s%s", remain->count > 1 ? ", " : "", report_called(screen->arena, task));
+    add_remain(gathered, task, what, "");
 }
 
 static void show_proved(struct screen *screen, const struct value *run)
@@ -273,20 +276,22 @@ static void show_proved(struct screen *screen, const struct value *run)
     show_gathered(screen, &proved, "proved");
 }
 
-static void show_no_way_back(void *arg, const struct value *step, const struct value *task)
+static void gather_no_way_back(void *arg, const struct value *step, const struct value *task)
 {
-    struct screen *screen = arg;
+    struct remains *gathered = arg;
     const struct value *cannot = task ? value_get(task, "cannot_undo") : NULL;
 
     (void)step;
-    for (size_t i = 0; i < value_count(cannot); i++) {
-        section(screen, "no way back");
-        report_wrapped(screen->out,
-                       arena_printf(screen->arena, "%s: %s", report_called(screen->arena, task),
-                                    report_outside(screen->arena, value_at(cannot, i)->text)),
-                       LABEL_COLUMNS, LABEL_COLUMNS);
-        buf_char(screen->out, '\n');
-    }
+    for (size_t i = 0; i < value_count(cannot); i++)
+        add_remain(gathered, task, report_outside(gathered->screen->arena, value_at(cannot, i)->text), "");
+}
+
+static void show_no_way_back(struct screen *screen, const struct value *run)
+{
+    struct remains gathered = {.screen = screen};
+
+    each_task(run, gather_no_way_back, &gathered);
+    show_gathered(screen, &gathered, "no way back");
 }
 
 /* All but this very screen. */
@@ -321,7 +326,7 @@ void print_show(const struct value *run, const struct report_style *style, struc
     show_remains(&screen, run, false);
     show_remains(&screen, run, true);
     screen.lines = 0;
-    each_task(run, show_no_way_back, &screen);
+    show_no_way_back(&screen, run);
     show_next(&screen, run);
 }
 
@@ -433,7 +438,7 @@ void print_plan(const struct value *run, const struct report_style *style, struc
     each_task(run, plan_row, &screen);
     report_table_print(&screen.table, style, "", out);
     screen.lines = 0;
-    each_task(run, show_no_way_back, &screen);
+    show_no_way_back(&screen, run);
     show_proved(&screen, run);
     buf_printf(out,
                "%zu would change or wait, %zu already, %zu held, %zu refused or failed, %zu skipped. Nothing "

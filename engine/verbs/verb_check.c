@@ -225,6 +225,26 @@ static VERB_FN(looked)
     return 0;
 }
 
+/* A host's spelling may be its address or its whole name; so the names alone are for what was probably meant.
+ */
+static int nobody(const struct verb_context *context, const char *name, struct soar_err *err)
+{
+    const struct site *site = context->site;
+    size_t size = site->host_count + site->directory_count + site->service_count + 1, count = 0;
+    const char **names = arena_array(context->arena, size, sizeof *names);
+
+    for (size_t i = 0; i < site->host_count; i++)
+        names[count++] = site->hosts[i].name;
+    for (size_t i = 0; i < site->directory_count; i++)
+        names[count++] = site->directories[i].name;
+    for (size_t i = 0; i < site->service_count; i++)
+        names[count++] = site->services[i].name;
+    const char *near = text_nearest(name, names);
+    return soar_err_set(err, SOAR_INVALID, "no host, directory or service '%s' in %s%s%s%s", name,
+                        site->inventory_file ? site->inventory_file : "the inventory",
+                        near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
 VERB_FN(verb_check)
 {
     struct value_builder asked;
@@ -237,7 +257,10 @@ VERB_FN(verb_check)
     struct value alert;
     struct run *run = NULL;
     const char *body = NULL;
+    bool many = false;
 
+    if (context->site && !place && !site_find_host(context->site, name, &many) && !many)
+        return nobody(context, name, err);
     value_build(&asked, context->arena);
     value_put_text(&asked, place ? "user" : "host", place ? who : value_list(context->arena, &who, 1));
     struct value by_hand = value_end_map(&asked);

@@ -284,6 +284,7 @@ class Play(Stage):
         self.assertIn("8 of 8", self.expect(0, "action", "test", "acme.contract.yaml"))
         self.assertIn("8 of 8", self.expect(0, "action", "test", "acme.yaml", "acme.contract.yaml"))
         self.assertIn("not compiled in", self.expect(2, "action", "test", "Isolate_Endpoint/linux-nftables"))
+        self.assertIn("no case is called 'nobody'", self.expect(2, "action", "test", ".", "--case", "nobody"))
         os.unlink(os.path.join(self.path, "acme.contract.yaml"))
         self.assertIn("acme.contract.yaml, and it isn't there", self.expect(2, "action", "test", "acme.yaml"))
         self.assertIn("no case to play", self.expect(2, "action", "test", "."))

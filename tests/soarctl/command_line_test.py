@@ -276,6 +276,11 @@ class Plans(CommandLine):
         done = self.expect(2, "plan", "contain", "--host", "web-1")
         self.assertIn("did you mean 'web-", done.stderr)
 
+    def test_a_check_of_nobody_is_a_mistake_with_a_guess(self):
+        done = self.expect(2, "check", "web-0")
+        self.assertRegex(done.stderr, r"no host, directory or service 'web-0' in .*\(did you mean 'web-")
+        self.assertNotIn("--host", done.stderr)
+
     def test_this_machine_is_refused_by_a_rule_that_nobody_overrides(self):
         done = self.expect(1, "plan", "contain", "--host", "web-01")
         self.assertIn("REFUSED: by never: ", done.stdout)

@@ -71,7 +71,7 @@ def test_before_anything_is_sent(certificates):
         "garbage": (Server(ok, certificates, greet=garbage).url, "transient", "TLS"),
         "cut": (Server(ok, certificates, greet=cut).url, "transient", "127.0.0.1"),
         "half a hello": (Server(ok, certificates, greet=half).url, "transient", "127.0.0.1"),
-        "no TLS": (Server(ok, certificates, greet=plain_http).url, "transient", "TLS"),
+        "no TLS": (Server(ok, certificates, greet=plain_http).url, "transient", "does not speak TLS: is the port right?"),
         "out of date": (Server(ok, certificates, name="expired").url, "permanent", "expired"),
         "another's name": (Server(ok, certificates, name="misnamed").url, "permanent", "name 127.0.0.1"),
         "another authority": (Server(ok, certificates, name="foreign").url, "permanent", "`ca`"),

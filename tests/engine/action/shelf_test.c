@@ -152,6 +152,19 @@ static void a_directory_extends_what_is_there(void **state)
         strstr(told(arena, &diags), "e.yaml: error: it extends Nobody, and there is no such action"));
 }
 
+static void an_extension_of_nothing_is_told_by_name(void **state)
+{
+    static const char text[] = "extends: Isolat\nproviders: {}\n";
+    ARENA_SCOPED arena = arena_new();
+    struct diag_list diags;
+
+    (void)state;
+    diag_init(&diags, arena, "x.yaml");
+    assert_null(pack_load_beside(pack_shelf_new(arena), text, strlen(text), "x.yaml", &diags));
+    assert_non_null(strstr(told(arena, &diags),
+                           "x.yaml:1:10: error: it extends Isolat, and there is no such action here"));
+}
+
 static void lint_reads_an_extension_with_its_action(void **state)
 {
     (void)state;
@@ -196,6 +209,7 @@ int main(void)
                                        cmocka_unit_test(a_directory_adds_and_replaces),
                                        cmocka_unit_test(what_others_may_write_is_not_taken),
                                        cmocka_unit_test(a_directory_extends_what_is_there),
+                                       cmocka_unit_test(an_extension_of_nothing_is_told_by_name),
                                        cmocka_unit_test(lint_reads_an_extension_with_its_action),
                                        cmocka_unit_test(lint_reads_an_action_with_what_extends_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,9 @@ static void what_it_refuses_is_told(void **state)
     } rows[] = {
         {"{\"status\":403,\"body\":{\"errors\":[\"permission denied\"]}}",
          "web-01: key: vault:kv/fleet/linux#key: the vault doesn't let us (403: permission denied)"},
+        {"{\"status\":403,\"body\":{\"errors\":[\"1 error occurred:\\n\\t* permission denied\\n\\n\"]}}",
+         "web-01: key: vault:kv/fleet/linux#key: the vault doesn't let us (403: 1 error occurred: * "
+         "permission denied)"},
         {"{\"status\":404,\"body\":{\"errors\":[]}}",
          "web-01: key: vault:kv/fleet/linux#key: there is nothing in the vault at this path (404)"},
         {"{\"status\":200,\"body\":{\"data\":{\"data\":{\"other\":\"" CANARY "\"}}}}",
