@@ -82,6 +82,7 @@ struct contract_case {
     const struct contract_expect *expects; /* one for each part */
     const struct yaml_node *target;        /* the case's or the file's; NULL: the action has none */
     const struct yaml_node *with;          /* or NULL */
+    const struct yaml_node *options;       /* of the service; NULL: as it has them */
     size_t line_count;
     const struct contract_line *play;
 };

@@ -47,7 +47,7 @@ struct file_expect {
 struct file_case {
     const char *name;
     const struct yaml_node *part;
-    const struct yaml_node *target, *with;
+    const struct yaml_node *target, *with, *options;
     const struct yaml_node *play;
     struct bind_array expect;
 };

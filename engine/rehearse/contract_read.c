@@ -209,7 +209,8 @@ static void read_case(struct reading *reading, const struct file_case *file, con
                                   .line = node->line,
                                   .col = node->col,
                                   .target = file->target ? file->target : reading->file->target,
-                                  .with = file->with ? file->with : reading->file->with};
+                                  .with = file->with ? file->with : reading->file->with,
+                                  .options = file->options};
     if (one->with && one->with->kind != YAML_MAP) {
         diag_error(reading->diags, one->with->line, one->with->col, "'with': expected a map, found %s",
                    bind_found(one->with));

@@ -77,6 +77,24 @@ static const struct yaml_node *without(struct arena *arena, const struct yaml_no
     return copy;
 }
 
+/* A map with this as one of its members. */
+static const struct yaml_node *with_member(struct arena *arena, const struct yaml_node *map, const char *name,
+                                           const struct yaml_node *item)
+{
+    struct yaml_node *copy = arena_alloc(arena, sizeof *copy);
+    const struct yaml_node **keys = arena_array(arena, map->count + 1, sizeof *keys);
+    const struct yaml_node **items = arena_array(arena, map->count + 1, sizeof *items);
+
+    *copy = *without(arena, map, name);
+    memcpy(keys, copy->keys, copy->count * sizeof *keys);
+    memcpy(items, copy->items, copy->count * sizeof *items);
+    keys[copy->count] = text_node(arena, name, item);
+    items[copy->count++] = item;
+    copy->keys = keys;
+    copy->items = items;
+    return copy;
+}
+
 /* What the case is done to, as a playbook calls it; NULL: a mistake was told. */
 static const struct yaml_node *target_name(const struct contract *contract, const struct contract_case *one,
                                            enum pack_per per, struct diag_list *diags)
@@ -136,7 +154,9 @@ int contract_site(struct arena *arena, const struct contract *contract, const st
         return -1;
     if (per == PER_HOST)
         hosts = map_of_one(arena, name, without(arena, one->target, "name"));
-    service = map_of_one(arena, kind, at_server(arena, contract->service, server));
+    service =
+        one->options ? with_member(arena, contract->service, "options", one->options) : contract->service;
+    service = map_of_one(arena, kind, at_server(arena, service, server));
     ret_site->target = name ? name->text : NULL;
     return site_read_stand_in(arena, root_of(arena, service, hosts), contract->file, &ret_site->site, diags);
 }
