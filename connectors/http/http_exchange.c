@@ -151,7 +151,9 @@ static void go(struct http_exchange *exchange)
     struct soar_err err = {0};
     int64_t now = worker_now_ms();
     int rc;
-    if (http_token_auth(service) && !http_token_valid(service, now)) {
+    if (exchange->dropped)
+        rc = soar_err_set(&err, SOAR_TRANSIENT, "dropped before it was sent");
+    else if (http_token_auth(service) && !http_token_valid(service, now)) {
         if (service->asking) {
             exchange->state = HTTP_WAITS_TOKEN;
             return;
@@ -308,7 +310,7 @@ static void sent_done(struct http_exchange *exchange, CURLcode code)
     }
     bool again =
         renews(exchange, &answer) || corrects(exchange, &answer) || retries(exchange, &answer, &retry_ms);
-    if (again && exchange->call->deadline_ms - worker_now_ms() > SEND_MS_MIN) {
+    if (again && !exchange->dropped && exchange->call->deadline_ms - worker_now_ms() > SEND_MS_MIN) {
         http_transfer_end(&exchange->transfer, service->multi);
         exchange->repeats++;
         go(exchange);
@@ -326,6 +328,19 @@ void http_exchange_done(struct http_exchange *exchange, CURLcode code)
         token_done(exchange, code);
     else
         sent_done(exchange, code);
+}
+
+/* One that gets a token goes on with that: others may wait for it. */
+void http_exchange_drop(struct http_service *service, uint64_t number)
+{
+    struct http_exchange *e = service->exchanges;
+    while (e && e->call->number != number)
+        e = e->next;
+    if (e == NULL)
+        return;
+    e->dropped = true;
+    if (e->state == HTTP_WAITS_TURN || e->state == HTTP_WAITS_TOKEN)
+        go(e);
 }
 
 int64_t http_exchange_next_ms(const struct http_service *service)

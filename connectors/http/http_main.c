@@ -58,11 +58,19 @@ static int bind_peer(void *state, const struct value *peer, struct soar_err *err
     return rc ? soar_err_wrap(err, "%s", value_get_string(peer, "name", "http")) : 0;
 }
 
+static void drop(void *state, uint64_t number)
+{
+    http_exchange_drop(state, number);
+}
+
 int main(void)
 {
     struct http_service service = {.arena = arena_new()};
-    struct worker_program program = {
-        .connector = &connector_http, .calls = HTTP_CALLS, .bind = bind_peer, .state = &service};
+    struct worker_program program = {.connector = &connector_http,
+                                     .calls = HTTP_CALLS,
+                                     .bind = bind_peer,
+                                     .drop = drop,
+                                     .state = &service};
     struct soar_err err = {0};
     int rc = start(&service, &err);
     if (rc == 0)

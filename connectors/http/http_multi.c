@@ -1,6 +1,6 @@
 /* The loop: the engine's lines and the library's sockets, until the engine ends its side.
  *
- * A line is only read while there is room for a call: the engine never has more out than the hello says. */
+ * The engine never has more calls out than the hello says; what it writes while all are out drops one. */
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,13 +17,23 @@ static size_t under_way(const struct http_service *service)
     return count;
 }
 
+/* While all are out a line is read as well: it may drop one of them. Should it be a call, that one waits. */
 static void take_calls(struct http_service *service, struct worker *worker, bool *end, struct soar_err *err)
 {
-    while (!*end && under_way(service) < HTTP_CALLS) {
-        struct worker_call *call = worker_receive(worker, false, end, err);
+    for (;;) {
+        bool full = under_way(service) == HTTP_CALLS;
+        if (full && service->held)
+            return;
+        struct worker_call *call = service->held;
+        service->held = NULL;
+        if (call == NULL && !*end)
+            call = worker_receive(worker, false, end, err);
         if (call == NULL)
             return;
-        http_exchange_begin(service, call);
+        if (full)
+            service->held = call;
+        else
+            http_exchange_begin(service, call);
     }
 }
 
@@ -55,7 +65,7 @@ int http_multi_run(struct http_service *service, const struct worker_program *pr
         take_calls(service, worker, &end, err);
         if (end && service->exchanges == NULL)
             break;
-        bool room = !end && under_way(service) < HTTP_CALLS;
+        bool room = !end && service->held == NULL;
         struct curl_waitfd input = {.fd = STDIN_FILENO, .events = CURL_WAIT_POLLIN};
         curl_multi_poll(service->multi, &input, room, wait_ms(service), NULL);
         curl_multi_perform(service->multi, &running);

@@ -53,6 +53,7 @@ struct http_service {
     uint64_t tokens;                 /* got so far: which one this is */
     struct http_exchange *asking;    /* who gets a token just now */
     struct http_exchange *exchanges; /* under way, in the order they came */
+    struct worker_call *held;        /* read while as many were under way as may be, or NULL */
 };
 
 /* One request on its way. */
@@ -88,6 +89,7 @@ struct http_exchange {
     bool turn;                  /* has its place in the rate */
     uint64_t token;             /* the number of the one it was sent with */
     bool renewed, fresh, timed; /* a new token, the first one, the right time: each once */
+    bool dropped;               /* nobody waits for it: it is not sent, or not again */
     unsigned repeats;
     struct http_hidden hidden;
     struct http_request request;
@@ -126,6 +128,7 @@ void http_token_drop(struct http_service *service);
 /* http_exchange.c */
 void http_exchange_begin(struct http_service *service, struct worker_call *call);
 void http_exchange_done(struct http_exchange *exchange, CURLcode code); /* its transfer has ended */
+void http_exchange_drop(struct http_service *service, uint64_t number); /* what was not sent never is */
 void http_exchange_wake(struct http_service *service);                  /* those whose turn has come */
 int64_t http_exchange_next_ms(const struct http_service *service);      /* INT64_MAX: nobody waits */
 

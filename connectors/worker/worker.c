@@ -143,8 +143,9 @@ static void hello(const struct worker *worker)
     buf_init(&line, LIMIT_LINE_BYTES);
     buf_printf(&line,
                "{\"hello\":{\"protocol\":%d,\"name\":\"%s\",\"calls\":%u,"
-               "\"functions\":[",
-               PROTOCOL, connector->name, worker->program->calls);
+               "%s\"functions\":[",
+               PROTOCOL, connector->name, worker->program->calls,
+               worker->program->drop ? "\"drops\":true," : "");
     const char *comma = "";
     for (const struct function *f = connector->functions; f->name; f++) {
         if (worker->read_only && f->class != FUNCTION_READ)
@@ -248,6 +249,11 @@ static int take_call(struct worker *worker, const char *text, size_t len, struct
         arena_free(arena);
         return soar_err_set(err, SOAR_INVALID,
                             "a line is not JSON"); /* json's own words could quote a secret */
+    }
+    if (value_get(line, "drop") && worker->program->drop) {
+        worker->program->drop(worker->program->state, (uint64_t)value_get_int(line, "drop", 0));
+        arena_free(arena);
+        return 0;
     }
     int64_t number = value_get_int(line, "call", -1);
     call->secrets = value_get(line, "secrets");

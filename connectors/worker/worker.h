@@ -49,6 +49,9 @@ struct worker_program {
     int (*bind)(void *state, const struct value *peer, struct soar_err *err);
     int (*call)(void *state, struct worker_call *call, struct value *ret_result, struct soar_err *err);
     void (*done)(void *state);
+    /* Nobody waits for this call any more: of what was not sent, nothing is to be sent. May be NULL; and
+     * comes inside worker_receive(), for a call that may have been answered already. */
+    void (*drop)(void *state, uint64_t number);
     void *state;
 };
 

@@ -162,7 +162,19 @@ void pool_call_forget(struct pool_call *call)
     pool_call_free(call);
 }
 
-/* A call of several that one worker carries: the answer now, the slot when the worker is through with it. */
+static void say_drop(struct pool_worker *worker, uint64_t number)
+{
+    struct pool_line *line = calloc(1, sizeof *line);
+    int len = line ? asprintf(&line->bytes, "{\"drop\":%" PRIu64 "}\n", number) : -1;
+    if (len < 0)
+        abort();
+    line->len = (size_t)len;
+    pool_worker_write(worker, line);
+}
+
+/* A call of several that one worker carries: the answer now, the slot when the worker is through with it.
+ * Whether it drops it, or sends it after all, nobody here will hear: so a write may yet happen, also if it
+ * has not said `sending`. */
 static void abandon(struct pool_call *call, const char *why)
 {
     struct pool_session *session = call->session;
@@ -178,7 +190,9 @@ static void abandon(struct pool_call *call, const char *why)
         .secrets = copy(call->secrets),
         .timer = pool_event(session->pool, -1, 0, too_late, ghost),
     };
-    pool_call_end(call, class_without_answer(call, false), NULL, why);
+    if (session->worker->drops)
+        say_drop(session->worker, call->number);
+    pool_call_end(call, call->writes ? SOAR_UNKNOWN : SOAR_TRANSIENT, NULL, why);
     TAILQ_INSERT_TAIL(&session->out, ghost, entry);
     session->out_count++;
     unsigned late = 0;

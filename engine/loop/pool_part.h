@@ -103,6 +103,7 @@ struct pool_worker {
     struct pool_lines lines;
     struct arena *arena; /* its hello */
     unsigned calls;
+    bool drops;
     size_t function_count;
     const struct wire_function *functions;
     bool broke;   /* the protocol: what it said counts for nothing */

@@ -65,6 +65,7 @@ static void take_hello(struct pool_worker *worker, const struct wire_message *me
     }
     worker->state = WORKER_READY;
     worker->calls = message->calls;
+    worker->drops = message->drops;
     worker->function_count = message->function_count;
     worker->functions = functions;
     event_del(worker->timer);

@@ -52,6 +52,7 @@ static int parse_hello(struct arena *arena, const struct value *hello, struct wi
             return -1;
     ret->name = name->text;
     ret->calls = (unsigned)calls;
+    ret->drops = value_get_bool(hello, "drops", false);
     ret->function_count = count;
     ret->functions = list;
     ret->hello = *hello;

@@ -25,6 +25,7 @@ struct wire_message {
     uint64_t number;       /* of the call, but for hello */
     const char *name;      /* hello: the connector */
     unsigned calls;        /* hello: how many at once */
+    bool drops;            /* hello: it can be told to drop a call */
     size_t function_count; /* hello */
     const struct wire_function *functions;
     struct value hello;    /* hello: all of it */

@@ -210,6 +210,9 @@ class Worker:
                      "secrets": self.secrets if secrets is None else secrets})
         return self.number
 
+    def drop(self, number):
+        self._write({"drop": number})
+
     def wait(self, number, seconds=60):
         with self.arrived:
             assert self.arrived.wait_for(lambda: number in self.answers or "end" in self.answers, seconds), "no answer"

@@ -113,6 +113,21 @@ def test_not_for_ever(certificates):
     w.close()
 
 
+def test_dropped(certificates):
+    """What waits for its turn and is dropped is never sent; also when as many calls are out as there may be."""
+    server, _, w = service(certificates, rate={"calls": 1, "per_ms": 700})
+    check(w.hello.get("drops") is True, "it can be told")
+    w.send()
+    numbers = [w.begin("http.send", method="POST", path=f"/{n}", left_ms=20000) for n in range(w.hello["calls"])]
+    for n in numbers[1:]:
+        w.drop(n)
+    check([w.wait(n)["class"] for n in numbers] == ["done"] + ["transient"] * (len(numbers) - 1), "each is answered")
+    w.drop(numbers[0])
+    check(w.send(path="/last", left_ms=20000)["class"] == "done", "it goes on")
+    check([r.path for r in server.requests] == ["/", "/0", "/last"], "nothing else was sent", [r.path for r in server.requests])
+    w.close()
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         certificates = Certificates(directory)

@@ -11,6 +11,7 @@
 #include "engine/base/json.h"
 
 static struct arena *arena;
+static int64_t dropped;
 
 static bool next_line(struct value *ret)
 {
@@ -33,8 +34,9 @@ static void hello(const struct value *binding)
         puts("hello, how are you?");
     bool reads = value_is_string(value_get(binding, "mode"), "read") && strcmp(act, "liar") != 0;
     printf("{\"hello\":{\"protocol\":1,\"name\":\"%s\",\"calls\":%" PRId64
-           ",\"functions\":[{\"name\":\"fake.read\",\"class\":\"read\"}%s]}}\n",
+           ",\"drops\":%s,\"functions\":[{\"name\":\"fake.read\",\"class\":\"read\"}%s]}}\n",
            value_get_string(peer, "name", "fake"), value_get_int(peer, "calls", 1),
+           value_get_bool(peer, "drops", false) ? "true" : "false",
            reads ? "" : ",{\"name\":\"fake.write\",\"class\":\"write\"}");
 }
 
@@ -81,7 +83,9 @@ static void act(int64_t number, const char *what, const struct value *line)
         answer(number + 1000, "done", "1", "");
     if (strstr(what, "noise"))
         fprintf(stderr, "the key is %s\n", value_get_string(value_get(line, "secrets"), "key", "?"));
-    if (strstr(what, "secret"))
+    if (strstr(what, "dropped"))
+        answer(number, "done", json_text(arena, &(struct value){.kind = VALUE_INT, .integer = dropped}), "");
+    else if (strstr(what, "secret"))
         answer(number, "denied", "null", value_get_string(value_get(line, "secrets"), "key", "?"));
     else if (strstr(what, "class"))
         answer(number, "splendid", "null", "");
@@ -108,8 +112,12 @@ int main(void)
     if (!next_line(&line))
         return 1;
     hello(&line);
-    while (next_line(&line))
-        act(value_get_int(&line, "call", -1), value_get_string(value_get(&line, "args"), "act", ""), &line);
+    while (next_line(&line)) {
+        dropped = value_get_int(&line, "drop", dropped);
+        if (!value_get(&line, "drop"))
+            act(value_get_int(&line, "call", -1), value_get_string(value_get(&line, "args"), "act", ""),
+                &line);
+    }
     arena_free(arena);
     return 0;
 }

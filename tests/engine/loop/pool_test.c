@@ -241,8 +241,28 @@ static void one_late_of_many(void **state)
     run_until(f, 2);
     assert_int_equal(f->answers[0].number, 2);
     assert_int_equal(f->answers[1].number, 1);
-    assert_int_equal(f->answers[1].class, SOAR_TRANSIENT);
+    assert_int_equal(f->answers[1].class, SOAR_UNKNOWN); /* its worker lives, and may send it yet */
     assert_int_equal(one(f, with_peer(3, "{\"calls\":3}"))->class, SOAR_DONE);
+}
+
+/* A write that is given up while its worker goes on is in doubt, whatever was said; and the worker is told.
+ */
+static void given_up_write_of_many(void **state)
+{
+    struct fixture *f = *state;
+    struct soar_err err;
+    struct soar_call hangs = with_peer(1, "{\"calls\":3,\"drops\":true}");
+    hangs.function = "fake.write";
+    hangs.args = "{\"act\":\"hang\"}";
+    assert_int_equal(put(f, hangs, &err), 0);
+    assert_int_equal(one(f, with_peer(2, "{\"calls\":3,\"drops\":true}"))->class, SOAR_DONE);
+    f->pool->ops->kill(f->pool, 1);
+    run_until(f, 2);
+    assert_int_equal(f->answers[1].number, 1);
+    assert_int_equal(f->answers[1].class, SOAR_UNKNOWN);
+    struct soar_call asks = with_peer(3, "{\"calls\":3,\"drops\":true}");
+    asks.args = "{\"act\":\"dropped\"}";
+    assert_string_equal(one(f, asks)->result, "1"); /* it was told which */
 }
 
 /* Sixty sessions on four processes: all are served, the idle make room. */
@@ -366,6 +386,7 @@ int main(void)
         POOL_TEST(secrets_are_struck_out),
         POOL_TEST(many_calls_one_worker),
         POOL_TEST(one_late_of_many),
+        POOL_TEST(given_up_write_of_many),
         POOL_TEST(sessions_take_turns),
         POOL_TEST(waiting_has_a_deadline),
         POOL_TEST(idle_workers_end),
