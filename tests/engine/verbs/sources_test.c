@@ -399,6 +399,26 @@ static void a_person_promotes(void **state)
     assert_int_equal(sources_promote(stage->sources, "soc", second, "bo", &err), -1);
 }
 
+static void what_waits_must_count_when_it_is_promoted(void **state)
+{
+    struct stage *stage = *state;
+    struct soar_err err;
+    const char *signers = stage->source.signers, *bo = strstr(signers, " ");
+    stage->source.by_person = true;
+    stage->source.signers = NULL;
+    const char *unsigned_one = offer_new(stage, "first", NULL, PLAYBOOK("One"));
+    stands(stage, "waits", "", "");
+    stage->source.signers = signers;
+    assert_int_equal(sources_promote(stage->sources, "soc", unsigned_one, "bo", &err), -1);
+    assert_non_null(strstr(err.text, "was fetched when nobody had to sign"));
+    const char *signed_one = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    stage->source.signers = arena_printf(stage->arena, "bo@corp%s", bo);
+    assert_int_equal(sources_promote(stage->sources, "soc", signed_one, "bo", &err), -1);
+    assert_non_null(strstr(err.text, "ana@corp, who is among the signers no longer"));
+    stage->source.signers = signers;
+    assert_int_equal(sources_promote(stage->sources, "soc", signed_one, "bo", &err), 0);
+}
+
 static void the_configuration_decides(void **state)
 {
     struct stage *stage = *state;
@@ -433,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(others_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_worker_that_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_person_promotes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_must_count_when_it_is_promoted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_configuration_decides, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
