@@ -24,9 +24,7 @@ static const char *begin(struct target_list *list, const char *address, const ch
 
 static void add_refused(struct target_list *list, const char *text, const char *why)
 {
-    const char *name = strlen(text) > LIMIT_NAME_BYTES
-                           ? arena_printf(list->arena, "%.*s…", LIMIT_NAME_BYTES / 2, text)
-                           : text;
+    const char *name = target_shown(list->arena, text);
     struct value_builder target;
     const char *key = target_key(list->arena, "address", name);
 

@@ -93,6 +93,9 @@ const struct site_host *target_host(struct target_list *list, const struct value
                                     enum task_outcome *ret_outcome, const char **ret_why);
 bool target_os_fits(const struct target_list *list, const char *os);
 
+/* How a name that can be nobody's is shown: too long a one is cut, between characters. */
+const char *target_shown(struct arena *arena, const char *name);
+
 /* run_users.c: a person, at each place where a provider works at his account. */
 void targets_add_user(struct target_list *list, const struct value *item);
 

@@ -132,10 +132,22 @@ static bool is_spelled(const struct run_task *task)
             have_in_common(named, value_get(&task->facts, "upn")));
 }
 
+/* A service of many domains has this name in another one than the alert spelled: whoever that is, it isn't
+ * him. */
+static bool is_namesake(const struct run_task *task, const char *said)
+{
+    const char *at = strrchr(value_get_string(&task->facts, "upn", ""), '@');
+
+    return place_map(&task->target, "service") && is_known(task) && at && !text_same_fold(at + 1, said) &&
+           strchr(value_get_string(&task->target, "named", ""), '@') && !is_spelled(task);
+}
+
 static bool is_anchor(const struct run_task *task, const char *said)
 {
     const char *domain;
 
+    if (is_namesake(task, said))
+        return false;
     return is_of_domain(task, said, &domain) != DOMAIN_OTHER || (is_known(task) && is_spelled(task));
 }
 
@@ -253,7 +265,11 @@ static enum person_verdict judge_named(const struct group *group, const char *sa
     spread(group, marked);
     if (marked[group->own])
         return PERSON_SURE;
-    if (!anchor && *left_out(task))
+    if (!anchor && is_namesake(task, said))
+        *ret_why = arena_printf(arena, "it was said to be %s, and there is only %s: is it one person?",
+                                value_get_string(&task->target, "named", ""),
+                                value_get_string(&task->facts, "upn", ""));
+    else if (!anchor && *left_out(task))
         *ret_why = arena_printf(arena, "it is said to be %s's, and this run leaves out %s: is it the one?",
                                 said, left_out(task));
     else if (!anchor)

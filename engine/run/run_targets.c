@@ -72,6 +72,17 @@ void target_add(struct target_list *list, const char *key, const char *name, str
     value_push(&list->items, value_end_map(target));
 }
 
+const char *target_shown(struct arena *arena, const char *name)
+{
+    size_t cut = LIMIT_NAME_BYTES / 2;
+
+    if (strlen(name) <= LIMIT_NAME_BYTES)
+        return name;
+    while (cut > 0 && ((unsigned char)name[cut] & 0xc0) == 0x80)
+        cut--;
+    return arena_printf(arena, "%.*s…", (int)cut, name);
+}
+
 char *target_key(struct arena *arena, const char *kind, const char *name)
 {
     char *key = arena_printf(arena, "%s:%s", kind, name);

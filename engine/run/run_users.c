@@ -230,6 +230,30 @@ static void add_nowhere(struct target_list *list, const struct person *person)
     target_add(list, key, person->name, &target);
 }
 
+/* Not passed over: whoever could have a name made so would go free, and nobody would know. */
+static void add_refused(struct target_list *list, const char *named, const char *why)
+{
+    const char *name = *named ? target_shown(list->arena, named) : "?";
+    const char *key = target_key(list->arena, "user", name);
+    struct value_builder target;
+
+    value_build(&target, list->arena);
+    value_put_text(&target, "key", value_static(key));
+    value_put_text(&target, "name", value_text(list->arena, name));
+    target_ends(&target, list->arena, OUTCOME_REFUSED, why);
+    target_add(list, key, name, &target);
+}
+
+/* NULL: it can be somebody's name. */
+static const char *fault_of(const struct value *item, const char *named)
+{
+    const struct value *text = item->kind == VALUE_STRING ? item : value_get(item, "name");
+
+    if (text && text->kind == VALUE_STRING && strlen(text->text) != text->len)
+        return "a user's name that holds a NUL";
+    return strlen(named) > LIMIT_NAME_BYTES ? "a user's name that is too long" : NULL;
+}
+
 void targets_add_user(struct target_list *list, const struct value *item)
 {
     const struct pack *pack = list->step->pack;
@@ -237,7 +261,11 @@ void targets_add_user(struct target_list *list, const struct value *item)
     struct value_builder target;
     size_t places = 0;
 
-    if (!*person.name || strlen(person.named) > LIMIT_NAME_BYTES)
+    const char *fault = fault_of(item, person.named);
+
+    if (fault)
+        add_refused(list, person.named, fault);
+    if (fault || !*person.name)
         return;
     places += add_in_places(list, &person);
     if (pack_works_at(pack, OVER_HOSTS))

@@ -2,6 +2,7 @@
  * directories, and one name there is one person only when an attribute joins the accounts; an address is a
  * target at each service that shuts addresses out, in its one spelling, and what is no single address ends
  * refused. Method: packs over services and over directories, services as models, the ends of the tasks. */
+#include "engine/base/text.h"
 #include "tests/engine/run/story.h"
 #include "tests/sim/services.h"
 
@@ -152,6 +153,59 @@ static void the_domain_may_be_a_services(void **state)
     story_close(&story);
 }
 
+/* A tenant of many domains: jdoe of another one is not he, unless his mail says so. */
+static void the_same_name_in_another_domain_of_a_service_is_held(void **state)
+{
+    struct story story;
+
+    (void)state;
+    open_story(&story, NULL);
+    stands(&story, "jdoe@corp-ad", "known", value_bool(false));
+    stands(&story, "jdoe@okta-b", "known", value_bool(false));
+    struct value_builder other;
+    value_build(&other, story.stage.arena);
+    value_put_text(&other, "upn", value_static("jdoe@sub.example"));
+    value_put_text(&other, "mail", value_static("joan.doe@sub.example"));
+    fake_world_start(story.stage.world, "jdoe@okta-a", value_end_map(&other));
+    story_play(&story, STEPS SUSPEND, OF("jdoe@corp.example"));
+    assert_int_equal(person_at(&story, "okta-a")->state, TASK_HELD);
+    assert_string_equal(
+        person_at(&story, "okta-a")->why,
+        "it was said to be jdoe@corp.example, and there is only jdoe@sub.example: is it one person?");
+    story_answer(&story, "H-1", "no");
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "http.send"), 0);
+    story_close(&story);
+}
+
+/* Nobody goes free by a name that nobody could have. */
+static void what_can_be_nobodys_name_ends_refused(void **state)
+{
+    struct story story;
+    char name[301] = "";
+
+    (void)state;
+    for (size_t i = 0; i + 2 < sizeof name; i += 2)
+        memcpy(name + i, "\303\251", 3);
+    open_story(&story, NULL);
+    story_play(&story,
+               arena_printf(story.stage.arena,
+                            STEPS "  - {step: lock, action: Suspend_User, targets: '{{alert.names}}'}\n"
+                                  "  - {step: shut, action: Shut_Out, targets: ['%s']}\n",
+                            name),
+               arena_printf(story.stage.arena,
+                            "{\"id\":\"A-1\",\"severity\":\"critical\",\"confidence\":95,\"hosts\":[],"
+                            "\"names\":[\"a\\u0000b\",\"x%s\"]}",
+                            name));
+    const struct run *run = story_run(&story, 0);
+    assert_int_equal(run->task_count, 3);
+    story_ends(task_of(&story, "lock", "user:a"), OUTCOME_REFUSED, "holds a NUL");
+    story_ends(run->tasks[1], OUTCOME_REFUSED, "too long");
+    for (size_t i = 0; i < run->task_count; i++)
+        assert_true(text_is_utf8(run->tasks[i]->name, strlen(run->tasks[i]->name)));
+    assert_int_equal(fake_world_calls(story.stage.world, NULL, "http.send"), 0);
+    story_close(&story);
+}
+
 static void an_account_of_our_own_is_never_touched(void **state)
 {
     struct story story;
@@ -281,6 +335,8 @@ int main(void)
         cmocka_unit_test(who_is_known_nowhere_is_refused),
         cmocka_unit_test(the_same_name_in_a_cloud_is_not_the_same_person),
         cmocka_unit_test(the_domain_may_be_a_services),
+        cmocka_unit_test(the_same_name_in_another_domain_of_a_service_is_held),
+        cmocka_unit_test(what_can_be_nobodys_name_ends_refused),
         cmocka_unit_test(an_account_of_our_own_is_never_touched),
         cmocka_unit_test(an_address_is_a_target_at_each_firewall),
         cmocka_unit_test(what_is_no_single_address_ends_refused),
