@@ -70,7 +70,16 @@ enum pack_judgement attempt_by_code(int64_t code)
     }
 }
 
-/* "exit 3: no such table": the first line of what it said, cut and made visible. */
+/* What a person can do something about, whatever the service says of it. */
+static const char *meaning(const char *what, int64_t number)
+{
+    if (strcmp(what, "status") != 0) {
+        return "";
+    }
+    return number == 401 ? ", our log-in is not taken" : number == 403 ? ", our account may not do this" : "";
+}
+
+/* "exit 3: no such table", "okta: status 401, …": the first line of what it said, cut and made visible. */
 static const char *said(struct attempt *attempt, const char *what, int64_t number, const struct value *result)
 {
     static const char *const fields[] = {"err", "text", "out"};
@@ -83,8 +92,10 @@ static const char *said(struct attempt *attempt, const char *what, int64_t numbe
     BUF_SCOPED shown;
     buf_init(&shown, 0);
     text_visible(&shown, text, len < SHOWN_BYTES ? len : SHOWN_BYTES);
-    return arena_printf(attempt->arena, "%s %lld%s%s%s", what, (long long)number, len > 0 ? ": " : "",
-                        buf_string(&shown), len > SHOWN_BYTES ? "…" : "");
+    const char *service = value_get_string(&attempt->input.service, "name", "");
+    return arena_printf(attempt->arena, "%s%s%s %lld%s%s%s%s", service, *service ? ": " : "", what,
+                        (long long)number, meaning(what, number), len > 0 ? ": " : "", buf_string(&shown),
+                        len > SHOWN_BYTES ? "…" : "");
 }
 
 /* By the answer's own number, whichever it has. */

@@ -296,7 +296,7 @@ static void whoever_asks_us_to_wait_is_not_asked_before(void **state)
 
     assert_int_equal(task->state, TASK_RESTING);
     assert_true(task->due_ms >= BEGINS + MINUTE && task->due_ms < BEGINS + MINUTE + 5000);
-    assert_string_equal(task->why, "status 429; asked us to wait 1 min");
+    assert_string_equal(task->why, "fw-1: status 429; asked us to wait 1 min");
     assert_true(other->due_ms >= BEGINS + 60 * MINUTE && other->due_ms < BEGINS + 61 * MINUTE);
     value_build(&free, story.stage.arena);
     value_put_text(&free, "busy", value_int(0));
