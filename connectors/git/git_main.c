@@ -73,6 +73,20 @@ static int file(struct source *source, struct worker_call *call, struct value *r
     return 0;
 }
 
+static int way(struct source *source, struct worker_call *call, struct value *ret_result,
+               struct soar_err *err)
+{
+    struct value commits;
+    struct value_builder out;
+    if (source_way(source, value_get_string(call->args, "commit", ""),
+                   value_get_string(call->args, "live", ""), call->arena, &commits, err))
+        return -1;
+    value_build(&out, call->arena);
+    value_put_text(&out, "way", commits);
+    *ret_result = value_end_map(&out);
+    return 0;
+}
+
 static int call(void *state, struct worker_call *call, struct value *ret_result, struct soar_err *err)
 {
     struct source *source = state;
@@ -82,7 +96,8 @@ static int call(void *state, struct worker_call *call, struct value *ret_result,
     source->secrets = call->secrets;
     source->refused = (struct soar_err){0};
     int rc = source_open(source, fetches, call->deadline_ms, err);
-    rc = rc ? rc : (fetches ? fetch : file)(source, call, ret_result, err);
+    bool leads = strcmp(call->function->name, "git.way") == 0;
+    rc = rc ? rc : (fetches ? fetch : leads ? way : file)(source, call, ret_result, err);
     source_close(source);
     source->secrets = NULL;
     return rc;

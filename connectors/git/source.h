@@ -26,6 +26,7 @@ enum {
     SOURCE_COMMIT_BYTES_MAX = 64 * 1024, /* a person wrote its message */
     SOURCE_TREE_BYTES_MAX = 256 * 1024,
     SOURCE_TREES_BYTES_MAX = 384 * 1024,       /* all of them go to the engine in one line, in base64 */
+    SOURCE_WAY_BYTES_MAX = 256 * 1024,         /* of commits in one answer, in base64, too */
     SOURCE_PACK_BYTES_MAX = 256 * 1024 * 1024, /* received in one fetch */
     SOURCE_OBJECTS_MAX = 1000000,
     SOURCE_OBJECT_BYTES_MAX = 64 * 1024 * 1024, /* as a packed object says of itself: it is held in memory */
@@ -95,6 +96,10 @@ const char *source_name_refused(const char *name);
 git_odb_object *source_object(struct source *source, const git_oid *id, git_object_t want, size_t most);
 int source_commit(struct source *source, const git_oid *commit, const char *live, struct value_builder *out,
                   struct soar_err *err) __attribute__((warn_unused_result));
+/* source_way.c: commits as they stand in the store, each a parent of the one before it, from this one on
+ * towards `live`: as many as a line holds. */
+int source_way(struct source *source, const char *commit, const char *live, struct arena *arena,
+               struct value *ret_way, struct soar_err *err) __attribute__((warn_unused_result));
 int source_read(struct source *source, const char *commit, const char *path, struct arena *arena,
                 struct value *ret_text, struct soar_err *err) __attribute__((warn_unused_result));
 

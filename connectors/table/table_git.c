@@ -16,6 +16,11 @@ static const struct function_param file_params[] = {
     {.name = "path", .sink = SINK_JSON, .type = "text", .required = true, .about = "as git.fetch listed it"},
     {0}};
 
+static const struct function_param way_params[] = {
+    {.name = "commit", .sink = SINK_JSON, .type = "text", .required = true, .about = "where it begins"},
+    {.name = "live", .sink = SINK_JSON, .type = "text", .required = true, .about = "where it leads to"},
+    {0}};
+
 static const struct function functions[] = {
     {.name = "git.fetch",
      .class = FUNCTION_READ,
@@ -23,6 +28,11 @@ static const struct function functions[] = {
      .answer = "commit, ref, change (first, same, forward, forced), commits, subject, refused, files [{path, "
                "size}], ignored [text], object (the commit, base64), trees (those of its folders, base64)",
      .about = "bring the commit that the ref names into the store, and tell what it is"},
+    {.name = "git.way",
+     .class = FUNCTION_READ,
+     .params = way_params,
+     .answer = "way (commits in base64, each a parent of the one before it)",
+     .about = "the commits from one back towards the one in use: as many as fit"},
     {.name = "git.file",
      .class = FUNCTION_READ,
      .params = file_params,

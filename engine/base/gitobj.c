@@ -29,15 +29,27 @@ void gitobj_id(const char *kind, const void *bytes, size_t len, char ret_id[GITO
     hex(digest, ret_id);
 }
 
-bool gitobj_commit_tree(const char *commit, size_t len, char ret_id[GITOBJ_ID_BYTES])
+/* "START ID\n" at that place of it */
+static bool take_id(const char *commit, size_t len, size_t place, const char *start,
+                    char ret_id[GITOBJ_ID_BYTES])
 {
-    static const char start[] = "tree ";
-    size_t at = sizeof start - 1, end = at + GITOBJ_ID_BYTES - 1;
-    if (len <= end || memcmp(commit, start, at) != 0 || commit[end] != '\n')
+    size_t at = place + strlen(start), end = at + GITOBJ_ID_BYTES - 1;
+    if (len <= end || memcmp(commit + place, start, strlen(start)) != 0 || commit[end] != '\n')
         return false;
     memcpy(ret_id, commit + at, GITOBJ_ID_BYTES - 1);
     ret_id[GITOBJ_ID_BYTES - 1] = '\0';
     return strspn(ret_id, "0123456789abcdef") == GITOBJ_ID_BYTES - 1;
+}
+
+bool gitobj_commit_tree(const char *commit, size_t len, char ret_id[GITOBJ_ID_BYTES])
+{
+    return take_id(commit, len, 0, "tree ", ret_id);
+}
+
+bool gitobj_commit_parent(const char *commit, size_t len, size_t index, char ret_id[GITOBJ_ID_BYTES])
+{
+    enum { TREE_BYTES = sizeof "tree " - 1 + GITOBJ_ID_BYTES, EACH = sizeof "parent " - 1 + GITOBJ_ID_BYTES };
+    return index < len / EACH && take_id(commit, len, TREE_BYTES + index * EACH, "parent ", ret_id);
 }
 
 /* "MODE NAME\0" and the 20 bytes of an id, one behind the other. */

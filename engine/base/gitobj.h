@@ -14,6 +14,9 @@ void gitobj_id(const char *kind, const void *bytes, size_t len, char ret_id[GITO
 /* The tree of a commit; false: it is none. */
 bool gitobj_commit_tree(const char *commit, size_t len, char ret_id[GITOBJ_ID_BYTES]);
 
+/* Its parents, from index 0 on; false: it has no more. */
+bool gitobj_commit_parent(const char *commit, size_t len, size_t index, char ret_id[GITOBJ_ID_BYTES]);
+
 /* The entries of a tree in their order, from *offset 0 on; false: the end, or no sense. A link or a submodule
  * is neither folder nor file. */
 struct gitobj_entry {

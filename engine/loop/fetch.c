@@ -1,5 +1,5 @@
-/* One fetch is one session of the worker: git.fetch, then a git.file for each playbook, all before one
- * deadline. The first thing that goes wrong ends it. */
+/* One fetch is one session of the worker: git.fetch, git.way until it leads to the commit in use, then a
+ * git.file for each playbook, all before one deadline. The first thing that goes wrong ends it. */
 #include "engine/loop/fetch.h"
 
 #include <event2/event.h>
@@ -16,9 +16,13 @@ struct fetch {
     struct fetcher *fetcher;
     struct arena *arena;
     const char *name, *session, *peer, *path;
+    bool pinned; /* to this commit, whatever it follows */
     int64_t deadline_ms;
-    uint64_t first; /* of its calls: git.fetch; git.file of file i is first + 1 + i */
-    size_t left;    /* files that were not read yet */
+    uint64_t first; /* of its calls: git.fetch; git.file of file i is first + 1 + i; git.way behind those */
+    unsigned ways;  /* git.way was asked so often */
+    char at[GITOBJ_ID_BYTES]; /* how far back it leads */
+    struct fetch_proof proof;
+    size_t left; /* files that were not read yet */
     struct value answer;
     struct fetched fetched;
     struct source_file *files;
@@ -36,6 +40,8 @@ struct fetcher {
 };
 
 enum { FILES_MAX = 1000 };
+enum { WAYS_MAX = 64 }; /* each some hundred commits */
+enum { CALLS = 1 + FILES_MAX + WAYS_MAX };
 
 static int64_t now_ms(const struct fetcher *fetcher)
 {
@@ -83,8 +89,9 @@ static int bad_answer(struct soar_err *err)
     return soar_err_set(err, SOAR_PERMANENT, "soar-git answered what makes no sense");
 }
 
-static int ask_files(struct fetch *fetch, const struct fetch_proof *proof, struct soar_err *err)
+static int ask_files(struct fetch *fetch, struct soar_err *err)
 {
+    const struct fetch_proof *proof = &fetch->proof;
     const struct value *list = value_get(&fetch->answer, "files");
     const char *commit = value_get_string(&fetch->answer, "commit", "");
     size_t count = value_count(list);
@@ -115,16 +122,39 @@ static int ask_files(struct fetch *fetch, const struct fetch_proof *proof, struc
     return 0;
 }
 
-/* What it is made of, then its files. */
+static int ask_way(struct fetch *fetch, struct soar_err *err)
+{
+    struct value_builder args;
+
+    if (fetch->ways == WAYS_MAX)
+        return soar_err_set(err, SOAR_PERMANENT,
+                            "commit %.12s is too far from the one in use to see that it follows it; to use "
+                            "it, name it: `ref: %s`",
+                            value_get_string(&fetch->answer, "commit", ""),
+                            value_get_string(&fetch->answer, "commit", ""));
+    value_build(&args, fetch->arena);
+    value_put_text(&args, "commit", value_text(fetch->arena, fetch->at));
+    value_put_text(&args, "live", value_static(fetch->fetched.live));
+    struct value map = value_end_map(&args);
+
+    return call(fetch, fetch->first + 1 + FILES_MAX + fetch->ways++, "git.way", &map, NULL, err);
+}
+
+/* What it is made of, the way from it to the one in use, then its files. That it does not follow is the
+ * worker's word: it keeps nothing from anybody but that commit. */
 static int take_commit(struct fetch *fetch, struct soar_err *err)
 {
-    struct fetch_proof proof;
+    struct fetched *to = &fetch->fetched;
 
-    if (fetch_proof_open(fetch->arena, &fetch->answer, &proof, err))
+    if (fetch_proof_open(fetch->arena, &fetch->answer, &fetch->proof, err))
         return -1;
-    fetch->fetched.commit = proof.commit;
-    fetch->fetched.commit_len = proof.commit_len;
-    return ask_files(fetch, &proof, err);
+    to->commit = fetch->proof.commit;
+    to->commit_len = fetch->proof.commit_len;
+    to->follows = to->live == NULL;
+    if (to->follows || fetch->pinned || strcmp(value_get_string(&fetch->answer, "change", ""), "forced") == 0)
+        return ask_files(fetch, err);
+    memccpy(fetch->at, value_get_string(&fetch->answer, "commit", ""), '\0', sizeof fetch->at);
+    return ask_way(fetch, err);
 }
 
 static bool is_commit(const char *text)
@@ -132,20 +162,44 @@ static bool is_commit(const char *text)
     return strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
 }
 
+/* Over: with what was wrong, or since nothing is missing any more. */
+static void go_on(struct fetch *fetch, const struct soar_err *err)
+{
+    bool on_the_way = fetch->ways > 0 && !fetch->fetched.follows;
+
+    if (err->class != SOAR_DONE)
+        end(fetch, err);
+    else if (fetch->left == 0 && !on_the_way)
+        end(fetch, NULL);
+}
+
 static void hear_commit(struct fetch *fetch, const struct value *result)
 {
     struct soar_err err = {0};
-    const char *change = value_get_string(result, "change", "");
-    bool wanted = strcmp(change, "same") != 0 && !*value_get_string(result, "refused", "");
+    const char *commit = value_get_string(result, "commit", "");
+    bool refused = *value_get_string(result, "refused", "");
 
     fetch->answer = *result;
     fetch->fetched.answer = &fetch->answer;
-    if (!is_commit(value_get_string(result, "commit", "")) || !*change)
+    fetch->fetched.same = fetch->fetched.live && strcmp(commit, fetch->fetched.live) == 0;
+    if (!is_commit(commit) || !*value_get_string(result, "change", ""))
         bad_answer(&err);
-    else if (wanted)
+    else if (!refused && !fetch->fetched.same)
         (void)!take_commit(fetch, &err);
-    if (err.class != SOAR_DONE || fetch->left == 0)
-        end(fetch, err.class != SOAR_DONE ? &err : NULL);
+    go_on(fetch, &err);
+}
+
+static void hear_way(struct fetch *fetch, const struct value *result)
+{
+    struct soar_err err = {0};
+    bool there = false;
+
+    if (fetch_proof_way(fetch->arena, value_get(result, "way"), fetch->fetched.live, fetch->at, &there,
+                        &err) == 0) {
+        fetch->fetched.follows = there;
+        (void)!(there ? ask_files(fetch, &err) : ask_way(fetch, &err));
+    }
+    go_on(fetch, &err);
 }
 
 static void hear_file(struct fetch *fetch, size_t index, const struct value *result)
@@ -181,6 +235,8 @@ static void hear(struct fetch *fetch, const struct soar_answer *answer)
         end(fetch, &err);
     } else if (answer->number == fetch->first) {
         hear_commit(fetch, &result);
+    } else if (answer->number > fetch->first + FILES_MAX) {
+        hear_way(fetch, &result);
     } else {
         hear_file(fetch, (size_t)(answer->number - fetch->first - 1), &result);
     }
@@ -193,7 +249,7 @@ static void on_answer(void *arg, const struct soar_answer *answer)
     struct fetch *fetch;
 
     TAILQ_FOREACH(fetch, &fetcher->fetches, place)
-    if (answer->number >= fetch->first && answer->number - fetch->first <= fetch->fetched.file_count) {
+    if (answer->number >= fetch->first && answer->number - fetch->first < CALLS) {
         hear(fetch, answer);
         return;
     }
@@ -355,9 +411,11 @@ int fetch_begin(struct fetcher *fetcher, const struct site *site, const struct s
                             .first = fetcher->calls,
                             .done = done,
                             .arg = arg};
-    fetcher->calls += FILES_MAX + 1;
+    fetcher->calls += CALLS;
     fetch->name = arena_string(fetch->arena, source->name);
     fetch->path = arena_string(fetch->arena, source->path);
+    fetch->pinned = is_commit(source->ref);
+    fetch->fetched.live = live ? arena_string(fetch->arena, live) : NULL;
     fetch->session =
         arena_printf(fetch->arena, "git:%s:%llu", source->name, (unsigned long long)fetch->first);
     TAILQ_INSERT_TAIL(&fetcher->fetches, fetch, place);

@@ -5,8 +5,8 @@
  *
  * As it goes wrong: whatever happens, done() comes with an error that says what it was about. A server that
  * hangs costs the worker its life at the deadline, and nothing else: a fetch has callers of its own, so no
- * run's worker waits for it. What the worker says a commit holds is counted again (fetch_proof.h); that it
- * goes forward is its word. */
+ * run's worker waits for it. What the worker says a commit holds, and what it follows, is counted again
+ * (fetch_proof.h). */
 #ifndef LOOP_FETCH_H
 #define LOOP_FETCH_H
 
@@ -20,6 +20,9 @@ struct event_base;
 struct fetched {                /* valid until done() returns */
     const struct value *answer; /* of git.fetch: {commit, ref, change, subject, refused, ignored …} */
     const char *peer;           /* what it was asked with, as fetch_peer() says it */
+    const char *live;           /* the commit that was in use then; NULL: none */
+    bool same;                  /* it is that one */
+    bool follows;               /* that one is among its ancestors, as its objects say; or there is none */
     const char *commit; /* its bytes, which have the name that it says; NULL: it is refused, or in use */
     size_t commit_len;
     size_t file_count;

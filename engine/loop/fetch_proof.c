@@ -126,3 +126,38 @@ int fetch_proof_count(const struct fetch_proof *proof, const char *folder, size_
                ? 0
                : no_fit("how many playbooks there are", err);
 }
+
+static bool is_parent(const uint8_t *commit, size_t len, const char *id)
+{
+    char parent[GITOBJ_ID_BYTES];
+
+    for (size_t i = 0; gitobj_commit_parent((const char *)commit, len, i, parent); i++)
+        if (strcmp(parent, id) == 0)
+            return true;
+    return false;
+}
+
+int fetch_proof_way(struct arena *arena, const struct value *commits, const char *live,
+                    char at[GITOBJ_ID_BYTES], bool *ret_there, struct soar_err *err)
+{
+    static const char what[] = "that the commit follows the one in use";
+    const uint8_t *before = NULL;
+    size_t count = value_count(commits), before_len = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t len = 0;
+        const uint8_t *commit = decode(arena, value_at(commits, i), &len);
+        char id[GITOBJ_ID_BYTES];
+
+        if (!commit)
+            return no_fit(what, err);
+        gitobj_id("commit", commit, len, id);
+        if (before ? !is_parent(before, before_len, id) : strcmp(id, at) != 0)
+            return no_fit(what, err);
+        memcpy(at, id, GITOBJ_ID_BYTES);
+        before = commit;
+        before_len = len;
+    }
+    *ret_there = before && is_parent(before, before_len, live);
+    return *ret_there || count > 1 ? 0 : no_fit(what, err);
+}

@@ -174,14 +174,29 @@ void sources_use(struct sources *sources, const struct sources_site *with, const
 
 /* --- asking */
 
-/* What was asked may be another thing than what the configuration says by now. */
+/* *ret_live: of this repository, ref and folder; NULL: none is in use yet. */
+static int live_of(const struct sources *sources, const struct site_source *source, struct arena *arena,
+                   const char **ret_live, struct soar_err *err)
+{
+    struct source_commit *live = NULL;
+
+    if (source_commit_read(arena, sources->state, source->name, SOURCE_LIVE, &live, err))
+        return -1;
+    *ret_live = live && source_commit_fits(live, source) ? live->commit : NULL;
+    return 0;
+}
+
+/* What was asked may be another thing than what the configuration says by now, and a person may have promoted
+ * another commit meanwhile. */
 static bool is_still_asked(const struct sources *sources, const struct site_source *source,
                            const struct fetched *fetched)
 {
     ARENA_SCOPED arena = arena_new();
     char *peer = NULL;
+    const char *live = NULL;
 
-    return fetch_peer(source, sources->state, arena, &peer, NULL) == 0 && strcmp(peer, fetched->peer) == 0;
+    return fetch_peer(source, sources->state, arena, &peer, NULL) == 0 && strcmp(peer, fetched->peer) == 0 &&
+           live_of(sources, source, arena, &live, NULL) == 0 && same(live, fetched->live);
 }
 
 static void done(void *arg, const char *name, const struct fetched *fetched, const struct soar_err *err)
@@ -207,7 +222,7 @@ static void ask(struct sources *sources, const struct site_source *source, const
 {
     ARENA_SCOPED arena = arena_new();
     struct source_entry *entry = source_entry_find(sources, source->name);
-    struct source_commit *live = NULL;
+    const char *live = NULL;
     struct soar_err err = {0};
 
     if (fetch_is_out(sources->fetcher, source->name))
@@ -216,9 +231,9 @@ static void ask(struct sources *sources, const struct site_source *source, const
     free(entry->asked_by);
     entry->asked_by = copy(by);
     mkdir(arena_printf(arena, "%s/git", sources->state), 0700);
-    if (source_commit_read(arena, sources->state, source->name, SOURCE_LIVE, &live, &err) ||
-        fetch_begin(sources->fetcher, sources->with.site, source, sources->state,
-                    live && source_commit_fits(live, source) ? live->commit : NULL, done, sources, &err)) {
+    if (live_of(sources, source, arena, &live, &err) ||
+        fetch_begin(sources->fetcher, sources->with.site, source, sources->state, live, done, sources,
+                    &err)) {
         entry->asked_ms = wall_ms(sources);
         source_entry_set(sources, entry, SOURCE_UNREACHABLE, NULL, err.text);
     }

@@ -127,14 +127,19 @@ int source_go_live(struct sources *sources, struct source_entry *entry, const st
 
 /* --- the verdict */
 
-static const char *refused(const struct site_source *source, const struct value *answer, struct arena *arena)
+static const char *refused(const struct site_source *source, const struct fetched *fetched,
+                           struct arena *arena)
 {
-    const char *commit = value_get_string(answer, "commit", "");
-    const char *why = value_get_string(answer, "refused", "");
+    const char *commit = value_get_string(fetched->answer, "commit", "");
+    const char *why = value_get_string(fetched->answer, "refused", "");
 
     if (*why)
         return why;
-    if (strcmp(value_get_string(answer, "change", ""), "forced") == 0 && !is_id(source->ref))
+    if (is_id(source->ref))
+        return strcmp(source->ref, commit) == 0
+                   ? NULL
+                   : arena_printf(arena, "%s is no commit's id; was commit %s meant?", source->ref, commit);
+    if (!fetched->follows)
         return arena_printf(
             arena,
             "%s was rewritten: commit %.12s does not follow the one in use; what runs goes only "
@@ -223,11 +228,11 @@ void source_judge(struct sources *sources, struct source_entry *entry, const str
     ARENA_SCOPED arena = arena_new();
     const struct site_source *source = site_find_source(sources->with.site, entry->name);
     const char *id = value_get_string(fetched->answer, "commit", "");
-    const char *why = refused(source, fetched->answer, arena);
+    const char *why = refused(source, fetched, arena);
     struct source_commit commit = commit_of(sources, source, fetched);
     struct soar_err err = {0};
 
-    if (strcmp(value_get_string(fetched->answer, "change", ""), "same") == 0) {
+    if (fetched->same) {
         source_commit_drop(sources->state, entry->name, SOURCE_NEXT);
         source_entry_set(sources, entry, SOURCE_CURRENT, id, NULL);
         return;

@@ -205,6 +205,18 @@ class Work:
             self.push(force)
         return self.head()
 
+    def many(self, count):
+        """So many commits on top of HEAD, unsigned, not pushed; each tenth merges a branch that began elsewhere."""
+        head, lines = self.head(), []
+        for i in range(count):
+            lines += ["commit refs/heads/main", f"mark :{i + 1}", f"committer a <a@b> {1700000000 + i} +0000", f"data 400\n{'x' * 400}",
+                      f"from {f':{i}' if i else head}", f"merge :{count + i + 1}" if i % 10 == 0 else ""]
+            if i % 10 == 0:
+                lines[-6:-6] = ["reset refs/heads/side", "commit refs/heads/side", f"mark :{count + i + 1}",
+                                f"committer a <a@b> {1700000000 + i} +0000", "data 1\ns", ""]
+        self.git("fast-import", "--quiet", "--force", text="\n".join(lines) + "\n")
+        self.git("reset", "-q", "--hard", "main")
+
     def push(self, force=False, ref="main"):
         self.git("push", "-q", *(["-f"] if force else []), "origin", f"HEAD:refs/heads/{ref}")
 

@@ -154,7 +154,11 @@ def forward(checks, soar, work):
     checks.same(second, soar.json("show", soar.begin("More")).get("commit"), "one that begins has the new one")
     soar.runs += [("Contain", "soc", first), ("More", "soc", second)]
     soar.used += [(None, first, "ana@corp.example", "soard"), (first, second, "ana@corp.example", "uid")]
-    return second
+    work.many(1500)  # more than one answer holds
+    third = work.commit({})
+    one = soar.fetch()
+    checks.same(("current", third), (one["state"], one["commit"]), f"a commit that is far ahead, over merges {one.get('why')}")
+    return third
 
 
 def refused(checks, soar, live, why, what):

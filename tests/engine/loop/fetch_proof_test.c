@@ -1,5 +1,6 @@
 /* Property: what a worker hands over with a commit is taken only if the commit's bytes have its name, each
- * file is found from there through trees that have theirs, and none is left out. Method: objects made here,
+ * file is found from there through trees that have theirs, and none is left out; and that it follows another
+ * only if each commit on the way is a parent of the one before it. Method: objects made here,
  * then each of them changed, renamed, left out. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,8 +126,81 @@ static void what_was_changed(void **state)
     done(&of);
 }
 
+/* A line of commits, each the second parent of the next. */
+enum { CHAIN = 5 };
+
+static const char *make_commit(struct arena *arena, const char *parent, int number, char id[GITOBJ_ID_BYTES])
+{
+    static const char other[] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    char *text = arena_printf(arena, "tree %s\nparent %s\nparent %s\ncommitter a <a@b> %d +0000\n\nm\n",
+                              other, other, parent, number);
+    gitobj_id("commit", text, strlen(text), id);
+    return text;
+}
+
+/* -1: refused; 0: it goes on from `at`; 1: it has led there. */
+static int led(const char *const *commits, size_t count, const char *live, char at[GITOBJ_ID_BYTES])
+{
+    ARENA_SCOPED arena = arena_new();
+    struct value_builder list;
+    bool there = false;
+    value_build(&list, arena);
+    for (size_t i = 0; i < count; i++)
+        value_push(&list, value_bytes(arena, commits[i], strlen(commits[i])));
+    struct value made = value_end_list(&list), way;
+    char *text = json_text(arena, &made); /* as the worker's line has it */
+    assert_int_equal(json_parse(arena, text, strlen(text), &way, NULL), 0);
+    return fetch_proof_way(arena, &way, live, at, &there, NULL) ? -1 : there;
+}
+
+static void the_way_back(void **state)
+{
+    ARENA_SCOPED arena = arena_new();
+    char ids[CHAIN + 1][GITOBJ_ID_BYTES] = {"1111111111111111111111111111111111111111"};
+    const char *way[CHAIN], *hole[2]; /* the newest first */
+    char at[GITOBJ_ID_BYTES], stranger[GITOBJ_ID_BYTES];
+    (void)state;
+    for (int i = 1; i <= CHAIN; i++)
+        way[CHAIN - i] = make_commit(arena, ids[i - 1], i, ids[i]);
+    strcpy(at, ids[CHAIN]);
+    assert_int_equal(led(way, CHAIN, ids[0], at), 1);
+    strcpy(at, ids[CHAIN]);
+    assert_int_equal(led(way, 3, ids[0], at), 0); /* a piece of it, and the rest */
+    assert_string_equal(at, ids[CHAIN - 2]);
+    assert_int_equal(led(way + 2, CHAIN - 2, ids[0], at), 1);
+    strcpy(at, ids[CHAIN]);
+    assert_int_equal(led(way, 1, ids[CHAIN - 1], at), 1);
+    assert_int_equal(led(way, 1, ids[0], at), -1); /* no step is made */
+    assert_int_equal(led(way, 0, ids[0], at), -1);
+    assert_int_equal(led(way + 1, CHAIN - 1, ids[0], at), -1); /* it begins elsewhere */
+    hole[0] = way[0];
+    hole[1] = way[2];
+    assert_int_equal(led(hole, 2, ids[0], at), -1);
+    hole[1] = make_commit(arena, ids[0], 9, stranger); /* a child of the one in use, and no ancestor */
+    strcpy(at, ids[CHAIN]);
+    assert_int_equal(led(hole, 2, ids[0], at), -1);
+}
+
+/* What stands behind the headers is its author's text. */
+static void a_parent_in_the_message(void **state)
+{
+    static const char head[] = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n";
+    static const char parent[] = "parent 1111111111111111111111111111111111111111\n";
+    char text[256], id[GITOBJ_ID_BYTES];
+    (void)state;
+    int len = snprintf(text, sizeof text, "%s%scommitter a <a@b> 1 +0000\n\n%s", head, parent, parent);
+    assert_true(gitobj_commit_parent(text, (size_t)len, 0, id));
+    assert_string_equal(id, "1111111111111111111111111111111111111111");
+    assert_false(gitobj_commit_parent(text, (size_t)len, 1, id));
+    assert_false(gitobj_commit_parent(text, (size_t)len, SIZE_MAX, id));
+    for (size_t cut = 0; cut < strlen(head) + strlen(parent); cut++)
+        assert_false(gitobj_commit_parent(text, cut, 0, id));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_there), cmocka_unit_test(what_was_changed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_there), cmocka_unit_test(what_was_changed),
+                                       cmocka_unit_test(the_way_back),
+                                       cmocka_unit_test(a_parent_in_the_message)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ struct worker {
     size_t count;
     char peer[2048], secrets[256];
     int fetches, closed;
+    bool orphan;                         /* commits that are made have no parent */
     const char *commit, *change, *extra; /* of the answer to git.fetch; commit NULL: it fails */
     const char *text;                    /* of its one file; NULL: it has none */
     const char *other;                   /* what git.file says instead, or NULL */
@@ -85,6 +86,8 @@ static char *answer_text(struct arena *arena, const struct worker *worker, const
     struct value text = value_static(worker->other ? worker->other : worker->text ? worker->text : "");
     if (strcmp(function, "git.file") == 0)
         return arena_printf(arena, "{\"text\":%s}", json_text(arena, &text));
+    if (strcmp(function, "git.way") == 0)
+        return arena_printf(arena, "{\"way\":[%s]}", json_text(arena, &worker->object));
     return arena_printf(arena,
                         "{\"commit\":\"%s\",\"change\":\"%s\",\"subject\":\"s\",\"files\":[%s],\"object\":%s,"
                         "\"trees\":[%s]%s}",
@@ -169,7 +172,15 @@ static void put_signature(struct arena *arena, const char *payload, const char *
     }
 }
 
-/* A commit with this file, or none; key NULL: not signed. Its id. */
+/* Of the commit in use, as a header. */
+static const char *parent_line(const struct stage *stage)
+{
+    const struct value list = sources_value(stage->sources, "soc", stage->arena);
+    const char *live = value_get_string(value_at(&list, 0), "commit", "");
+    return *live && !stage->worker.orphan ? arena_printf(stage->arena, "parent %s\n", live) : "";
+}
+
+/* A commit on top of the one in use, with this file, or none; key NULL: not signed. Its id. */
 static const char *make(struct stage *stage, const char *key, const char *text)
 {
     static int made;
@@ -185,7 +196,8 @@ static const char *make(struct stage *stage, const char *key, const char *text)
         buf_char(&tree, (char)byte);
     }
     gitobj_id("tree", buf_string(&tree), tree.len, id);
-    const char *head = arena_printf(arena, "tree %s\ncommitter a <a@b> 1790000000 +0000\n", id);
+    const char *head =
+        arena_printf(arena, "tree %s\n%scommitter a <a@b> 1790000000 +0000\n", id, parent_line(stage));
     const char *rest = arena_printf(arena, "\ncommit %d\n", ++made);
     buf_text(&commit, head);
     if (key)
@@ -373,7 +385,41 @@ static void a_worker_that_lies(void **state)
     const char *evil = make(stage, "eve", PLAYBOOK("Evil")); /* its word on who signed is not even heard */
     offer(stage, evil, "forward", ",\"signed\":true,\"by\":\"ana@corp\"", PLAYBOOK("Evil"));
     stands(stage, "refused", live, "is not among the signers");
+    stage->worker.orphan = true; /* a good one, which doesn't come after the one in use */
+    const char *old = make(stage, "ana", PLAYBOOK("Old"));
+    offer(stage, old, "forward", "", PLAYBOOK("Old"));
+    stands(stage, "unreachable", live, "that the commit follows the one in use");
+    offer(stage, old, "first", "", PLAYBOOK("Old"));
+    stands(stage, "unreachable", live, "that the commit follows the one in use");
+    offer(stage, old, "same", "", PLAYBOOK("Old"));
+    stands(stage, "unreachable", live, "that the commit follows the one in use");
+    stage->source.ref = live; /* and another one than the configuration names */
+    use(stage);
+    source_commit_drop(stage->dir, "soc", SOURCE_LIVE);
+    offer(stage, old, "first", "", PLAYBOOK("Old"));
+    stands(stage, "refused", "", "is no commit's id");
     assert_int_equal(stage->changes, 1);
+}
+
+/* What was asked is told of the commit that was in use then. */
+static void one_is_promoted_meanwhile(void **state)
+{
+    struct stage *stage = *state;
+    stage->source.by_person = true;
+    const char *first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    stage->worker.orphan = true;
+    stage->worker.commit = make(stage, "ana", PLAYBOOK("Two"));
+    assert_int_equal(sources_fetch(stage->sources, NULL, "ana", NULL), 0);
+    assert_int_equal(sources_promote(stage->sources, "soc", first, "bo", NULL), 0);
+    stage->worker.text = PLAYBOOK("Two");
+    while (stage->worker.count > 0) {
+        struct worker asked = stage->worker;
+        stage->worker.count = 0;
+        answer_all(&asked);
+    }
+    stands(stage, "current", first, "");
+    assert_null(value_get(now(stage), "next"));
+    assert_true(sources_due(stage->sources) <= world_system()->boot_ms(NULL));
 }
 
 static void a_person_promotes(void **state)
@@ -454,6 +500,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_worker_that_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_person_promotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_waits_must_count_when_it_is_promoted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_is_promoted_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_configuration_decides, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
