@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "connectors/git/source.h"
+#include "engine/base/limits.h"
 #include "engine/base/text.h"
 
 struct walk {
@@ -13,6 +14,7 @@ struct walk {
     struct value_builder files, ignored, trees;
     size_t file_count, ignored_count, entries, tree_bytes;
     const char *refused;
+    size_t text_bytes;
     bool broken; /* an object is missing, or isn't what it says */
 };
 
@@ -69,6 +71,10 @@ static void take_file(struct walk *walk, const char *path, const git_oid *id)
             arena_printf(walk->arena, "%zu bytes; a playbook has at most %d", size, SOURCE_FILE_BYTES_MAX));
     } else if (++walk->file_count > SOURCE_FILES_MAX) {
         refuse(walk, path, arena_printf(walk->arena, "more than %d playbooks", SOURCE_FILES_MAX));
+    } else if ((walk->text_bytes += size) > LIMIT_COMMIT_TEXTS) {
+        refuse(walk, path,
+               arena_printf(walk->arena, "the playbooks have more than %d MiB together",
+                            LIMIT_COMMIT_TEXTS / 1024 / 1024));
     } else {
         struct value_builder file;
         value_build(&file, walk->arena);

@@ -42,7 +42,8 @@ enum {
     LIMIT_PARAM_ITEMS = 256, /* of a parameter that is a list: a hole for many is no hole */
 
     /* Workers */
-    LIMIT_LINE_BYTES = 1024 * 1024, /* one message of the worker protocol */
+    LIMIT_LINE_BYTES = 1024 * 1024,       /* one message of the worker protocol */
+    LIMIT_COMMIT_TEXTS = 8 * 1024 * 1024, /* a repository's playbooks together: soard checks them at once */
     LIMIT_RETRY_AFTER_MS =
         60 * 60 * 1000,  /* a far side may make us wait so long: it can't stop us for a day */
     LIMIT_RECHECKS = 20, /* looks at once, a worker each: alerts come first */

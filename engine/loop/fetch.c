@@ -22,7 +22,8 @@ struct fetch {
     unsigned ways;  /* git.way was asked so often */
     char at[GITOBJ_ID_BYTES]; /* how far back it leads */
     struct fetch_proof proof;
-    size_t left; /* files that were not read yet */
+    size_t left;  /* files that were not read yet */
+    size_t bytes; /* of those that were */
     struct value answer;
     struct fetched fetched;
     struct source_file *files;
@@ -214,6 +215,13 @@ static void hear_file(struct fetch *fetch, size_t index, const struct value *res
     if (!given || strcmp(blob, fetch->blobs[index]) != 0) {
         soar_err_set(&err, SOAR_PERMANENT, "soar-git gives another text than the commit has: %s",
                      fetch->files[index].path);
+        end(fetch, &err);
+        return;
+    }
+    fetch->bytes += text->len;
+    if (fetch->bytes > LIMIT_COMMIT_TEXTS) {
+        soar_err_set(&err, SOAR_PERMANENT, "the playbooks have more than %d MiB together",
+                     LIMIT_COMMIT_TEXTS / 1024 / 1024);
         end(fetch, &err);
         return;
     }

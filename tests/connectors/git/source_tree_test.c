@@ -174,6 +174,9 @@ static void limits(void **state)
     refuses(
         "b=$(blob x); commit $(for i in $(seq 501); do printf \"100644 blob $b\\t$i.yaml\\n\"; done | tree)",
         "more than 500 playbooks");
+    refuses("b=$(head -c 262144 /dev/zero | git hash-object -w --stdin); "
+            "commit $(for i in $(seq 33); do printf \"100644 blob $b\\t$i.yaml\\n\"; done | tree)",
+            "9.yaml: the playbooks have more than 8 MiB together");
     /* A tree that holds itself many times over: 12 levels of 10 are 10^12 files. */
     refuses("t=$(raw 100644 a.txt $(blob x)); for i in $(seq 12); do "
             "t=$(for j in 0 1 2 3 4 5 6 7 8 9; do printf \"040000 tree $t\\t$j\\n\"; done | tree); done; "
