@@ -9,9 +9,11 @@
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/sshsig.h"
 #include "engine/site/site_source.h"
 
-enum { FORMAT = 1, COMMIT_BYTES_MAX = 64 * 1024 * 1024 }; /* 500 playbooks, escaped */
+enum { FORMAT = 1, COMMIT_BYTES_MAX = 8 * LIMIT_COMMIT_TEXTS }; /* escaped, at worst */
 
 static const char *path_of(struct arena *arena, const char *state, const char *name, enum source_kept kept)
 {
@@ -28,6 +30,13 @@ static const struct source_file *read_files(struct arena *arena, const struct va
         files[i].len = text && text->kind == VALUE_STRING ? text->len : 0;
     }
     return files;
+}
+
+/* Its bytes, for whoever checks its signature again. */
+static void read_object(struct arena *arena, const struct value *map, struct source_commit *commit)
+{
+    const char *text = value_get_string(map, "object", "");
+    commit->object = (const char *)sshsig_base64(arena, text, strlen(text), &commit->object_len);
 }
 
 int source_commit_read(struct arena *arena, const char *state, const char *name, enum source_kept kept,
@@ -57,6 +66,7 @@ int source_commit_read(struct arena *arena, const char *state, const char *name,
                                      .fetched_ms = value_get_int(&map, "fetched_ms", 0),
                                      .file_count = value_count(files),
                                      .files = read_files(arena, files)};
+    read_object(arena, &map, commit);
     *ret_commit = commit;
     return 0;
 }
@@ -82,6 +92,8 @@ static struct value commit_value(struct arena *arena, const struct source_commit
     value_put_text(&map, "subject", value_static(commit->subject));
     value_put_text(&map, "time_ms", value_int(commit->time_ms));
     value_put_text(&map, "fetched_ms", value_int(commit->fetched_ms));
+    if (commit->object)
+        value_put_text(&map, "object", value_bytes(arena, commit->object, commit->object_len));
     value_put_text(&map, "files", value_end_list(&files));
     return value_end_map(&map);
 }

@@ -39,8 +39,10 @@ struct source_commit {
     const char *commit;
     const char *by;      /* who signed it; "": nobody was asked */
     const char *subject; /* the first line of its message: a stranger's words */
-    int64_t time_ms;     /* as the commit says */
-    int64_t fetched_ms;  /* of the wall clock */
+    const char *object;  /* its bytes, as git stores them, or NULL */
+    size_t object_len;
+    int64_t time_ms;    /* as the commit says */
+    int64_t fetched_ms; /* of the wall clock */
     size_t file_count;
     const struct source_file *files;
 };

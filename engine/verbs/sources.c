@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "engine/base/log.h"
-#include "engine/base/signers.h"
 #include "engine/verbs/sources_parts.h"
 
 static int64_t wall_ms(const struct sources *sources)
@@ -307,24 +306,6 @@ static bool is_meant(const char *commit, const char *said)
     return len >= DIGITS_MIN && strncmp(commit, said, len) == 0;
 }
 
-/* The signers may have changed since it was looked at. */
-static int still_counts(const struct site_source *source, const struct source_commit *next,
-                        struct arena *arena, struct soar_err *err)
-{
-    struct signers signers;
-
-    if (!source->signers)
-        return 0;
-    if (signers_parse(arena, source->signers, strlen(source->signers), &signers, err))
-        return soar_err_wrap(err, "signers");
-    for (size_t i = 0; i < signers.count; i++)
-        if (strcmp(signers.items[i].principals, next->by) == 0)
-            return 0;
-    return soar_err_set(err, SOAR_DENIED, "%s: %.12s %s%s%s: soarctl playbooks fetch %s", source->name,
-                        next->commit, *next->by ? "was signed by " : "was fetched when nobody had to sign",
-                        next->by, *next->by ? ", who is among the signers no longer" : "", source->name);
-}
-
 int sources_promote(struct sources *sources, const char *name, const char *commit, const char *by,
                     struct soar_err *err)
 {
@@ -344,7 +325,9 @@ int sources_promote(struct sources *sources, const char *name, const char *commi
         return soar_err_set(err, SOAR_INVALID,
                             "%s: what waits is %s, not %s: give its id, or the first 8 digits of it", name,
                             next->commit, commit);
-    if (still_counts(source, next, arena, err) || source_lint(sources, name, next, &playbooks, err))
+    if (source_signer(sources, source, arena, next, err)) /* the signers may be others by now */
+        return -1;
+    if (source_lint(sources, name, next, &playbooks, err))
         return -1;
     return source_go_live(sources, source_entry_find(sources, name), next, by, err);
 }

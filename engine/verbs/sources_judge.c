@@ -148,27 +148,27 @@ static const char *refused(const struct site_source *source, const struct fetche
     return NULL;
 }
 
-/* Who signed it, in the arena; "" where nobody is asked. */
-static int signer_of(const struct sources *sources, const struct site_source *source,
-                     const struct fetched *fetched, struct arena *arena, const char **ret_by,
-                     struct soar_err *err)
+int source_signer(const struct sources *sources, const struct site_source *source, struct arena *arena,
+                  struct source_commit *commit, struct soar_err *err)
 {
     const struct world *world = sources->config.world;
     char key[KNOWN_FINGERPRINT_BYTES];
     struct signers signers;
 
-    *ret_by = "";
+    commit->by = "";
     if (!source->signers)
         return 0;
+    if (!commit->object)
+        return soar_err_set(err, SOAR_INVALID, "commit %.12s can't be checked: fetch it again",
+                            commit->commit);
     if (signers_parse(arena, source->signers, strlen(source->signers), &signers, err))
         return soar_err_wrap(err, "signers");
-    const struct signer *signer = signers_check(&signers, fetched->commit, fetched->commit_len,
+    const struct signer *signer = signers_check(&signers, commit->object, commit->object_len,
                                                 world->wall_ms(world->arg) / 1000, key, err);
 
     if (!signer)
-        return soar_err_wrap(err, "commit %.12s doesn't count",
-                             value_get_string(fetched->answer, "commit", ""));
-    *ret_by = arena_string(arena, signer->principals);
+        return soar_err_wrap(err, "commit %.12s doesn't count", commit->commit);
+    commit->by = arena_string(arena, signer->principals);
     return 0;
 }
 
@@ -193,6 +193,8 @@ static struct source_commit commit_of(const struct sources *sources, const struc
                                   .path = source->path,
                                   .commit = value_get_string(answer, "commit", ""),
                                   .subject = value_get_string(answer, "subject", ""),
+                                  .object = fetched->commit,
+                                  .object_len = fetched->commit_len,
                                   .time_ms = time_of(fetched),
                                   .fetched_ms = world->wall_ms(world->arg),
                                   .file_count = fetched->file_count,
@@ -241,12 +243,14 @@ void source_judge(struct sources *sources, struct source_entry *entry, const str
         tell_ignored(entry->name, fetched->answer);
     if (why)
         soar_err_set(&err, SOAR_INVALID, "%s", why);
-    else if (signer_of(sources, source, fetched, arena, &commit.by, &err))
+    else if (source_signer(sources, source, arena, &commit, &err))
         err.class = SOAR_INVALID;
     else if (source->by_person && !is_id(source->ref))
         wait_for_person(sources, entry, &commit, &err);
     else
         (void)!source_go_live(sources, entry, &commit, entry->asked_by ? entry->asked_by : "soard", &err);
-    if (err.class != SOAR_DONE)
-        source_entry_set(sources, entry, SOURCE_REFUSED, id, err.text);
+    if (err.class == SOAR_DONE)
+        return;
+    source_commit_drop(sources->state, entry->name, SOURCE_NEXT); /* it isn't what is there any more */
+    source_entry_set(sources, entry, SOURCE_REFUSED, id, err.text);
 }

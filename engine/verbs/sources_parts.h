@@ -43,6 +43,9 @@ const char *source_state_name(enum source_state state);
 
 /* sources_judge.c: what becomes of what was fetched. */
 void source_judge(struct sources *sources, struct source_entry *entry, const struct fetched *fetched);
+/* Sets who signed it, in the arena: "" where nobody is asked. */
+int source_signer(const struct sources *sources, const struct site_source *source, struct arena *arena,
+                  struct source_commit *commit, struct soar_err *err);
 /* Every playbook of the commit is good? -1 INVALID: the first mistake, or that there is none. */
 int source_lint(const struct sources *sources, const char *name, const struct source_commit *commit,
                 size_t *ret_playbooks, struct soar_err *err);

@@ -445,24 +445,29 @@ static void a_person_promotes(void **state)
     assert_int_equal(sources_promote(stage->sources, "soc", second, "bo", &err), -1);
 }
 
-static void what_waits_must_count_when_it_is_promoted(void **state)
+static void what_waits_is_checked_again(void **state)
 {
     struct stage *stage = *state;
     struct soar_err err;
-    const char *signers = stage->source.signers, *bo = strstr(signers, " ");
+    const char *ana = stage->source.signers;
     stage->source.by_person = true;
     stage->source.signers = NULL;
-    const char *unsigned_one = offer_new(stage, "first", NULL, PLAYBOOK("One"));
+    const char *first = offer_new(stage, "first", NULL, PLAYBOOK("One"));
     stands(stage, "waits", "", "");
-    stage->source.signers = signers;
-    assert_int_equal(sources_promote(stage->sources, "soc", unsigned_one, "bo", &err), -1);
-    assert_non_null(strstr(err.text, "was fetched when nobody had to sign"));
-    const char *signed_one = offer_new(stage, "first", "ana", PLAYBOOK("One"));
-    stage->source.signers = arena_printf(stage->arena, "bo@corp%s", bo);
-    assert_int_equal(sources_promote(stage->sources, "soc", signed_one, "bo", &err), -1);
-    assert_non_null(strstr(err.text, "ana@corp, who is among the signers no longer"));
-    stage->source.signers = signers;
-    assert_int_equal(sources_promote(stage->sources, "soc", signed_one, "bo", &err), 0);
+    stage->source.signers = ana; /* nobody had to sign when it was fetched */
+    assert_int_equal(sources_promote(stage->sources, "soc", first, "bo", &err), -1);
+    assert_non_null(strstr(err.text, "it is not signed"));
+    first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    stage->source.signers =
+        arena_printf(stage->arena, "eve@corp %s", read_text(stage->arena, "eve.pub")); /* ana has left */
+    assert_int_equal(sources_promote(stage->sources, "soc", first, "bo", &err), -1);
+    assert_non_null(strstr(err.text, "is not among the signers"));
+    stage->source.signers = ana;
+    offer_new(stage, "first", "eve", PLAYBOOK("Two"));
+    stands(stage, "refused", "", "is not among the signers");
+    assert_int_equal(sources_promote(stage->sources, "soc", first, "bo", &err), -1);
+    assert_non_null(strstr(err.text, "no commit waits"));
+    assert_int_equal(stage->changes, 0);
 }
 
 static void the_configuration_decides(void **state)
@@ -499,7 +504,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(others_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_worker_that_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_person_promotes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_waits_must_count_when_it_is_promoted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_is_checked_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_is_promoted_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_configuration_decides, set_up, tear_down),
     };
