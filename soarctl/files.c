@@ -10,10 +10,19 @@
 
 #include "soarctl/self.h"
 
+/* Without the warnings: they hide the mistake, and some are of files that are ours. */
 static int mistakes_in(const struct diag_list *diags, const char *what, struct buf *mistakes,
-                       struct soar_err *err)
+                       struct arena *arena, struct soar_err *err)
 {
-    diag_print(diags, mistakes);
+    struct diag_list errors;
+
+    diag_init(&errors, arena, diags->file);
+    for (const struct diag *diag = diags->first; diag; diag = diag->next) {
+        errors.file = diag->file;
+        if (diag->level == DIAG_ERROR)
+            diag_error(&errors, diag->line, diag->col, "%s", diag->text);
+    }
+    diag_print(&errors, mistakes);
     return soar_err_set(err, SOAR_INVALID, "%zu %s in %s; nothing was begun", diags->errors,
                         diags->errors == 1 ? "mistake" : "mistakes", what);
 }
@@ -26,7 +35,7 @@ int files_site(struct arena *arena, const char *inventory, const char *config, s
 
     diag_init(&diags, arena, what);
     if (site_load(arena, inventory, config, ret_site, &diags))
-        return mistakes_in(&diags, what, mistakes, err);
+        return mistakes_in(&diags, what, mistakes, arena, err);
     diag_print(&diags, mistakes);
     return 0;
 }
@@ -43,7 +52,7 @@ int files_packs(struct arena *arena, const struct site *site, struct pack_shelf 
         const char *dir = site->pack_dirs[i];
         diag_init(&diags, arena, dir);
         if (pack_shelf_add_dir(shelf, dir, &diags))
-            return mistakes_in(&diags, dir, mistakes, err);
+            return mistakes_in(&diags, dir, mistakes, arena, err);
     }
     *ret_shelf = shelf;
     return 0;
@@ -60,7 +69,7 @@ int files_policy(struct arena *arena, const struct site *site, struct policy **r
     self_look(arena, &self);
     diag_init(&diags, arena, file);
     if (policy_load(arena, site ? site : &nothing, &self, ret_policy, &diags))
-        return mistakes_in(&diags, "policy", mistakes, err);
+        return mistakes_in(&diags, "policy", mistakes, arena, err);
     diag_print(&diags, mistakes);
     return 0;
 }

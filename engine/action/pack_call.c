@@ -9,6 +9,7 @@
 
 enum { DEADLINE_MS = 30 * 1000, EVERY_MS = 5 * 1000, WITHIN_MS = 2 * 60 * 1000 };
 
+/* " (did you mean …?)", or all that there are. */
 static const char *nearest_function(struct pack_reader *reader, const struct connector *via, const char *name)
 {
     size_t count = 0;
@@ -19,7 +20,12 @@ static const char *nearest_function(struct pack_reader *reader, const struct con
     for (size_t i = 0; i < count; i++) {
         names[i] = via->functions[i].name;
     }
-    return bind_meant(reader->arena, name, names);
+    const char *meant = bind_meant(reader->arena, name, names);
+    const char *all = "";
+    for (size_t i = 0; i < count && *meant == '\0'; i++) {
+        all = arena_printf(reader->arena, "%s%s%s", all, i > 0 ? ", " : ": there are ", names[i]);
+    }
+    return *meant != '\0' ? meant : all;
 }
 
 static const struct function *allowed(struct pack_reader *reader, enum pack_phase phase,

@@ -194,6 +194,12 @@ class Play(Stage):
         self.assertIn("> authorization: Bearer T-1\n", said)
         self.assertIn("< 200 {", said)
 
+    def test_a_mistake_of_a_site_s_pack_stands_alone(self):
+        self.change("acme.yaml", "underway:", "underweigh:")
+        said = self.expect(2, "lint", ".", "--config", "acme.config.yaml")
+        self.assertIn("unknown key 'underweigh'", said)
+        self.assertNotIn("warning", said)
+
     def test_no_such_case(self):
         said = self.expect(2, "action", "test", "acme.yaml", "--case", "it is held alredy")
         self.assertIn("no case is called 'it is held alredy' (did you mean 'it is held already'?)", said)
