@@ -61,11 +61,25 @@ int encode_percent(struct buf *out, const char *text, size_t len, struct soar_er
     return 0;
 }
 
+/* Also behind a slash of its own: a server or proxy may undo %2F before it folds. */
+static bool folds(const char *text, size_t len)
+{
+    for (size_t start = 0, end; start <= len; start = end + 1) {
+        for (end = start; end < len && text[end] != '/' && text[end] != '\\'; end++) {
+        }
+        size_t dots = end - start;
+        if ((dots == 1 || dots == 2) && memcmp(text + start, "..", dots) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A client folds "/machines/../isolate" before it sends it, so dots are refused though they need no encoding.
  */
 int encode_segment(struct buf *out, const char *text, size_t len, struct soar_err *err)
 {
-    if (len == 0 || (len == 1 && text[0] == '.') || (len == 2 && text[0] == '.' && text[1] == '.')) {
+    if (len == 0 || folds(text, len)) {
         return refuse(err, text, len, "is no segment of a path");
     }
     for (size_t i = 0; i < len; i++) {
