@@ -26,7 +26,14 @@ int source_fail(struct source *source, const char *doing, struct soar_err *err)
     if (source->refused.class != SOAR_DONE)
         return soar_err_set(err, source->refused.class, "%s", source->refused.text);
     enum soar_class class = last && last->klass == GIT_ERROR_SSL ? SOAR_DENIED : SOAR_TRANSIENT;
-    return soar_err_set(err, class, "%s: %s", doing, last && last->message ? last->message : "failed");
+    soar_err_set(err, class, "%s: %s%s", doing, last && last->message ? last->message : "failed",
+                 class == SOAR_DENIED
+                     ? " (it must name the host, be valid now, and be signed by `ca`, or by an "
+                       "authority that this machine trusts)"
+                     : "");
+    for (char *end = err->text; (end = strchr(end, '\n'));) /* a line for each fault of a certificate */
+        *end = ';';
+    return -1;
 }
 
 struct found {

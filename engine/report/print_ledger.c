@@ -148,8 +148,8 @@ static void print_answers(const struct value *ask, const struct report_style *st
     if (strcmp(value_get_string(ask, "kind", ""), "hold") == 0) {
         buf_printf(out, "      %s override %s %s --reason \"...\"   does it to exactly these\n", style->tool,
                    id, digest);
-        buf_printf(out, "      %s drop %s --reason \"...\"       leaves them alone; their runs end in part\n",
-                   style->tool, id);
+        buf_printf(out, "      %s drop %s --reason \"...\"%*s   leaves them alone; their runs end in part\n",
+                   style->tool, id, (int)(strlen(digest) + strlen("override ") - strlen("drop")), "");
         return;
     }
     if (strcmp(value_get_string(ask, "kind", ""), "ends") == 0) {

@@ -278,7 +278,7 @@ def servers(checks, soar, server, work):
     soar.https("soc", ca="other-ca")
     soar.reload()
     one = soar.settled()
-    checks.expect(one["state"] == "unreachable" and "ertificate" in one["why"], "another authority is refused", one)
+    checks.expect(one["state"] == "unreachable" and "ertificate" in one["why"] and "signed by `ca`" in one["why"] and "\n" not in one["why"], "another authority is refused", one)
     work.git("update-ref", "refs/heads/main", made)
     return made
 

@@ -285,7 +285,10 @@ static void a_hold_says_what_answers_it_and_is_gone_when_answered(void **state)
     char *override = arena_printf(arena, "soarctl override H-7 %s --reason",
                                   ledger_ask_digest(ledger_ask_find(ledger, "H-7"), arena));
 
-    assert_non_null(strstr(text, override));
+    const char *does = strstr(text, override), *leaves = strstr(text, "soarctl drop H-7");
+    assert_non_null(does);
+    assert_non_null(leaves); /* and what each does stands below the other's */
+    assert_int_equal(strstr(does, "does it") - does, strstr(leaves, "leaves them") - leaves);
     assert_true(telling_is_plain(text));
     fold(ledger, arena, EVENT_ASK_CLOSED, "-", "", "{\"ask\": \"H-7\", \"result\": \"yes\"}");
     assert_string_equal(waiting(ledger, &telling), "Nothing waits for a person.\n");
