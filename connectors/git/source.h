@@ -68,6 +68,8 @@ void source_throw_away(struct source *source); /* what is in the store; it must 
 int source_write_file(const char *dir, const char *name, const char *text, struct soar_err *err)
     __attribute__((warn_unused_result));
 
+extern const char source_fetched[]; /* the ref that remembers what was fetched last */
+
 /* source_fetch.c: ret_ref: the name it was found under, in `arena`. */
 int source_fetch(struct source *source, struct arena *arena, git_oid *ret_commit, const char **ret_ref,
                  struct soar_err *err) __attribute__((warn_unused_result));

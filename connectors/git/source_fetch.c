@@ -5,7 +5,7 @@
 
 #include "connectors/git/source.h"
 
-static const char fetched[] = "refs/soar/fetched";
+const char source_fetched[] = "refs/soar/fetched";
 
 static int progress(const git_indexer_progress *at, void *arg)
 {
@@ -103,8 +103,8 @@ static int peel(struct source *source, const struct found *found, git_oid *ret_c
 static int remember(struct source *source, const git_oid *commit, struct soar_err *err)
 {
     git_reference *ref = NULL;
-    if (git_reference_create(&ref, source->store, fetched, commit, true, NULL))
-        return source_fail(source, fetched, err);
+    if (git_reference_create(&ref, source->store, source_fetched, commit, true, NULL))
+        return source_fail(source, source_fetched, err);
     git_reference_free(ref);
     return 0;
 }

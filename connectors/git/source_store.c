@@ -15,6 +15,7 @@
 
 static const char marker[] = "soar-store"; /* and what is locked */
 enum { PACKS_MAX = 24 };                   /* each fetch adds one; their descriptors are few */
+static const off_t store_bytes_max = (off_t)2 * SOURCE_PACK_BYTES_MAX;
 
 int source_write_file(const char *dir, const char *name, const char *text, struct soar_err *err)
 {
@@ -81,34 +82,54 @@ static bool ends(const char *name, const char *end)
 }
 
 static size_t packs; /* nftw() takes no argument */
+static off_t bytes;
 
 static int tidy_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     const char *name = path + at->base;
     bool in_packs = at->level == 3 && strstr(path, "/objects/pack/") != NULL;
-    (void)st;
     if (type != FTW_F)
         return 0;
     packs += in_packs && ends(name, ".idx");
+    bytes += st->st_size;
     if (ends(name, ".lock") || strncmp(name, "tmp_", 4) == 0 ||
         (in_packs && (strncmp(name, "pack-", 5) != 0 || (!ends(name, ".pack") && !ends(name, ".idx")))))
         unlink(path);
     return 0;
 }
 
-/* True: there are so many packs that all of it is better fetched anew. */
+/* True: there are so many packs, or of so many bytes, that all of it is better fetched anew: what a branch
+ * was rewritten to a hundred times stays here otherwise, beside the record. */
 static bool tidy(const char *store)
 {
     packs = 0;
+    bytes = 0;
     nftw(store, tidy_one, 8, FTW_PHYS);
-    return packs > PACKS_MAX;
+    return packs > PACKS_MAX || bytes > store_bytes_max;
 }
 
 /* --- open and close */
 
+/* What we fetched last is there, or nothing was. */
+static bool is_whole(struct source *source)
+{
+    git_oid id;
+    git_commit *commit = NULL;
+    int found = git_reference_name_to_id(&id, source->store, source_fetched);
+    if (found == GIT_ENOTFOUND)
+        return true;
+    bool whole = found == 0 && git_commit_lookup(&commit, source->store, &id) == 0;
+    git_commit_free(commit);
+    return whole;
+}
+
+/* The library obeys what stands in a repository's configuration, as to go elsewhere: it is ours each time. */
 static int open_store(struct source *source, struct soar_err *err)
 {
-    if (git_repository_open_bare(&source->store, source->peer.store) == 0)
+    static const char config[] = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
+    if (source_write_file(source->peer.store, "config", config, err))
+        return -1;
+    if (git_repository_open_bare(&source->store, source->peer.store) == 0 && is_whole(source))
         return 0;
     source_throw_away(source);
     if (git_repository_init(&source->store, source->peer.store, true) == 0)

@@ -87,6 +87,8 @@ static int read_option(struct arena *arena, struct word word, struct signer *sig
 {
     struct word value;
     if (is_option(word, "namespaces", &value)) {
+        if (signer->namespaces)
+            return soar_err_set(err, SOAR_INVALID, "namespaces stands twice");
         signer->namespaces = arena_copy(arena, value.text, value.len);
         return strpbrk(signer->namespaces, "!?*") == NULL
                    ? 0
@@ -94,6 +96,8 @@ static int read_option(struct arena *arena, struct word word, struct signer *sig
     }
     bool after = is_option(word, "valid-after", &value);
     if (after || is_option(word, "valid-before", &value)) {
+        if (after ? signer->after_s != INT64_MIN : signer->before_s != INT64_MAX)
+            return soar_err_set(err, SOAR_INVALID, "valid-%s stands twice", after ? "after" : "before");
         if (!read_time(value, after ? &signer->after_s : &signer->before_s))
             return soar_err_set(err, SOAR_INVALID,
                                 "expected a time like 20261231 or 202612312359Z, found '%.*s'",
@@ -135,7 +139,7 @@ static int read_line(struct arena *arena, struct word line, struct signer *signe
     key = take_word(&line);
     if (!is_key_type(type) || key.len == 0)
         return soar_err_set(err, SOAR_INVALID, "expected PRINCIPALS [OPTIONS] TYPE KEY");
-    if (principals.text[0] == '!' || memchr(principals.text, '"', principals.len))
+    if (memchr(principals.text, '!', principals.len) || memchr(principals.text, '"', principals.len))
         return soar_err_set(err, SOAR_INVALID, "expected names without '!' and quotes, found '%.*s'",
                             (int)(principals.len < 60 ? principals.len : 60), principals.text);
     bytes.bytes = sshsig_base64(arena, key.text, key.len, &bytes.len);

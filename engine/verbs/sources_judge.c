@@ -77,7 +77,9 @@ int source_lint(const struct sources *sources, const char *name, const struct so
         if (lint_file(&lint, &commit->files[i], err))
             return -1;
     *ret_playbooks = lint.count;
-    return lint.count > 0 ? 0 : soar_err_set(err, SOAR_INVALID, "there is no playbook in it");
+    if (lint.count == 0)
+        return soar_err_set(err, SOAR_INVALID, "there is no playbook in it");
+    return source_names_free(sources, name, lint.names, lint.count, arena, err);
 }
 
 /* --- the record */

@@ -49,6 +49,9 @@ int source_signer(const struct sources *sources, const struct site_source *sourc
 /* Every playbook of the commit is good? -1 INVALID: the first mistake, or that there is none. */
 int source_lint(const struct sources *sources, const char *name, const struct source_commit *commit,
                 size_t *ret_playbooks, struct soar_err *err);
+/* sources_names.c: INVALID: a playbook of another place is called as one of these is. */
+int source_names_free(const struct sources *sources, const char *name, const char *const *names, size_t count,
+                      struct arena *arena, struct soar_err *err);
 /* It is in use from now on: durable, journaled, told. */
 int source_go_live(struct sources *sources, struct source_entry *entry, const struct source_commit *commit,
                    const char *by, struct soar_err *err);

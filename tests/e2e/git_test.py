@@ -275,6 +275,17 @@ def servers(checks, soar, server, work):
     checks.same([], left, "and nothing is left behind")
     shutil.rmtree(store)
     checks.same("current", soar.fetch()["state"], "a store that is gone is fetched anew")
+    packs = os.path.join(store, "objects/pack")
+    for name in os.listdir(packs):
+        os.remove(os.path.join(packs, name))
+        with open(os.path.join(packs, name), "w", encoding="utf-8") as file:
+            file.write("damaged\n" * 20)
+    with open(os.path.join(store, "config"), "w", encoding="utf-8") as file:
+        file.write('[url "https://elsewhere.invalid/"]\n\tinsteadOf = https://localhost\n')
+    work.git("update-ref", "refs/heads/main", made)
+    made = work.commit_tree(tree)
+    one = soar.fetch()
+    checks.same((made, "current"), (one["commit"], one["state"]), f"a store that is damaged, or would lead elsewhere, too {one.get('why')}")
     soar.https("soc", ca="other-ca")
     soar.reload()
     one = soar.settled()

@@ -180,6 +180,11 @@ static void lines_of_the_file(void **state)
     assert_non_null(strstr(refused(arena_printf(arena, "a valid-before=\"20260231\" %s", key)), "a time"));
     assert_non_null(strstr(refused(arena_printf(arena, "a namespaces=\"!git\" %s", key)), "patterns"));
     assert_non_null(strstr(refused(arena_printf(arena, "!a %s", key)), "without"));
+    assert_non_null(strstr(refused(arena_printf(arena, "*@a,!b@a %s", key)), "without"));
+    static const char *const twice[] = {"namespaces=\"git\"", "valid-after=\"20260101\"",
+                                        "valid-before=\"20260101Z\""};
+    for (size_t i = 0; i < sizeof twice / sizeof *twice; i++) /* one of them was meant to forbid */
+        assert_non_null(strstr(refused(arena_printf(arena, "a %s,%s %s", twice[i], twice[i], key)), "twice"));
     assert_non_null(strstr(refused("a ssh-ed25519 AAAA"), "not one of type"));
     assert_non_null(strstr(refused("a ssh-ed25519"), "expected"));
 }

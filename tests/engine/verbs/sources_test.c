@@ -470,6 +470,23 @@ static void what_waits_is_checked_again(void **state)
     assert_int_equal(stage->changes, 0);
 }
 
+/* Else half of the commit would be in use. */
+static void a_name_of_another_place(void **state)
+{
+    struct stage *stage = *state;
+    const char *dir = arena_printf(stage->arena, "%s/own", stage->dir), *dirs[] = {"/nowhere", dir};
+    assert_int_equal(
+        system(arena_printf(stage->arena, "mkdir %s && echo 'playbook_name: TWO\nactions: []' >%s/t.yaml",
+                            dir, dir)),
+        0);
+    stage->site.playbook_dirs = dirs;
+    stage->site.playbook_dir_count = 2;
+    const char *first = offer_new(stage, "first", "ana", PLAYBOOK("One"));
+    stands(stage, "current", first, "");
+    offer_new(stage, "forward", "ana", PLAYBOOK("Two"));
+    stands(stage, "refused", first, "/own/t.yaml already");
+}
+
 static void the_configuration_decides(void **state)
 {
     struct stage *stage = *state;
@@ -506,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_person_promotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_waits_is_checked_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_is_promoted_meanwhile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_of_another_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_configuration_decides, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
