@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A tool, no test, and no part of CI: is a pack's contract strict enough? One thing at a time is made wrong in the pack: the
-class of an outcome, the method of a write, a path, a `so`, `clear` or `underway` turned about, an `expect` that takes
-everything, or whatever its first part takes. Then its contract is played. A mutant that passes all cases (a survivor) shows a
+class of an outcome, the method of a write, a path, a `so`, `clear` or `underway` turned about, a `when` that always or never
+holds, an `expect` that takes everything, or whatever its first part takes. Then its contract is played. A mutant that passes all cases (a survivor) shows a
 line that no case needs: a case is missing, or the line is one too many.
 
 Use: mutants.py SOARCTL [PACK.yaml…]      without packs: all of ours that have a contract. Prints the survivors; exits with
@@ -37,6 +37,8 @@ KINDS = [
     ("path", r'\bpath: "?/[^",}\n]*()', lambda match: "x"),
     ("method", r"\bmethod: (POST|PUT|PATCH|DELETE)\b", swap({"PATCH": "PUT", None: "PATCH"})),
     ("class", rf"\bis: ({CLASSES})\b", swap({"permanent": "done", "denied": "transient", None: "permanent"})),
+    ("when", r"^ +when: ([^>|\n].*)", lambda match: '"true"'),
+    ("when", r"^ +when: ([^>|\n].*)", lambda match: '"false"'),
     ("expect", r"^\s*expect: ([^>|\n].*)", lambda match: '"true"'),
     ("expect", r"^\s*expect: ([^>|\n].* && .*)", lambda match: quoted(bare(match).split(" && ")[0])),
     ("verdict", r"\b(?:so|clear|underway): ([^>|\s{].*)", lambda match: quoted(f"!({bare(match)})")),
