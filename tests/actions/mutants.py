@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A tool, no test, and no part of CI: is a pack's contract strict enough? One thing at a time is made wrong in the pack: the
 class of an outcome, the method of a write, a path, a `so`, `clear` or `underway` turned about, a `when` that always or never
-holds, an `expect` that takes everything, or whatever its first part takes. Then its contract is played. A mutant that passes all cases (a survivor) shows a
-line that no case needs: a case is missing, or the line is one too many.
+holds, an `expect` that takes everything, or whatever its first part takes. Then its contract is played. A mutant that passes
+all cases (a survivor) shows a line that no case needs: a case is missing, or the line is one too many.
 
 Use: mutants.py SOARCTL [PACK.yaml…]      without packs: all of ours that have a contract. Prints the survivors; exits with
 1 if there are any, and with 2 if a pack does not keep its contract as it is.
