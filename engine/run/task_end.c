@@ -52,6 +52,24 @@ static int64_t asked_ms(const struct run_task *task)
     return attempt ? attempt_result(attempt)->retry_after_ms : 0;
 }
 
+#define SHOWN_MS_MAX 60000 /* what may be done twice without harm must not wait for long */
+
+/* A `once` in doubt must not be repeated only because the far side doesn't show yet what it has done: as long
+ * as its pack says that takes, a look that says clear would prove nothing. */
+static int64_t shown_ms(const struct run_task *task, enum soar_class class)
+{
+    int64_t lag_ms = task->pack->providers[task->trial->provider].verify_lag_ms;
+
+    if (class != SOAR_UNKNOWN || !task->doubt_position)
+        return 0;
+    return lag_ms < SHOWN_MS_MAX ? lag_ms : SHOWN_MS_MAX;
+}
+
+static int64_t later_ms(int64_t one_ms, int64_t other_ms)
+{
+    return one_ms > other_ms ? one_ms : other_ms;
+}
+
 static const char *why_and_asked(const struct run_task *task, const char *why, struct arena *arena)
 {
     BUF_SCOPED span = {0};
@@ -67,7 +85,7 @@ static void retry_later(struct run_task *task, enum soar_class class, const char
 {
     struct value_builder body;
     int64_t pause = pause_ms(task);
-    int64_t least = asked_ms(task) > pause ? asked_ms(task) : pause;
+    int64_t least = later_ms(later_ms(asked_ms(task), shown_ms(task, class)), pause);
 
     value_build(&body, effects->arena);
     value_put_text(&body, "try", value_int(task->trial->number));

@@ -183,6 +183,43 @@ static void partly_is_done_from_the_top(void **state)
     story_close(&story);
 }
 
+/* The answer was lost, and what was done is shown only later: a `once` is not done a second time before. */
+static void once_in_doubt_waits_until_it_would_be_shown(void **state)
+{
+    static const char late[] = "action: Slow_Host\n"
+                               "summary: Shows late what was done.\n"
+                               "per: host\n"
+                               "done: slowed\n"
+                               "undone: unslowed\n"
+                               "providers:\n"
+                               "  slow:\n"
+                               "    via: ssh\n"
+                               "    proved: \"no\"\n"
+                               "    check:\n"
+                               "      - ssh.read: {script: \"look\"}\n"
+                               "        as: seen\n"
+                               "      - so: seen.out == \"done\"\n"
+                               "    apply:\n"
+                               "      - ssh.run: {script: \"ask\"}\n"
+                               "        once: true\n"
+                               "        in_doubt: retry\n"
+                               "    verify: {every: 10s, within: 2m, lag: 1m}\n"
+                               "    revert:\n"
+                               "      - ssh.run: {script: \"open\"}\n";
+    struct story story;
+
+    (void)state;
+    story_open(&story, NULL);
+    stage_pack(&story.stage, late, SLOW_MODEL("open", DONE_AFTER("50s")));
+    story_fault(&story,
+                &(struct fake_fault){
+                    .target = "web-01", .function = "ssh.run", .fate = FATE_LOSE, .why = "cut", .times = 1});
+    story_play(&story, SLOW, WEB);
+    story_ends(story_task(&story, 0, "slow", "web-01"), OUTCOME_CHANGED, NULL);
+    assert_int_equal(story_events(&story, "call.intended", "", ""), 1);
+    story_close(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +232,7 @@ int main(void)
         cmocka_unit_test(accepted_and_never_done_is_partial),
         cmocka_unit_test(what_others_began_has_its_time_too),
         cmocka_unit_test(partly_is_done_from_the_top),
+        cmocka_unit_test(once_in_doubt_waits_until_it_would_be_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
