@@ -101,6 +101,7 @@ int peer_http(const struct site *site, const struct run_task *task, const struct
                             "`service`?",
                             task->name);
     if (!place)
-        return soar_err_set(err, SOAR_PERMANENT, "service %s is no longer in the inventory", name);
+        return soar_err_set(err, SOAR_PERMANENT,
+                            "service %s is no longer in the inventory: put it back under this name", name);
     return peer_of_service(place, arena, ret_peer, err);
 }

@@ -77,7 +77,9 @@ struct value check_service_value(struct verb_context *context, const struct site
         value_put_text(&map, "status", value_int(status));
         value_put_text(&map, "means", value_static(meaning(status, takes_token(service->auth))));
     }
-    context->exit = reached && status != 401 ? EXIT_DONE : EXIT_FAILED;
+    bool well = reached && status != 401 && status != 429 && status < 500;
+
+    context->exit = well ? EXIT_DONE : EXIT_FAILED;
     return value_end_map(&map);
 }
 
