@@ -133,7 +133,7 @@ class Command:
 
 
 class Machine:
-    def __init__(self, certificate, key, user="soar", password="Soar-Secret-1", kerberos=False, port=0):
+    def __init__(self, certificate, key, user="soar", password="Soar-Secret-1", kerberos=False, port=0, address="127.0.0.1"):
         self.user, self.password, self.kerberos = user, password, kerberos
         self.scripts, self.commands, self.loader = {}, {}, None
         self.trick, self.complaints, self.log, self.shells, self.messages = "", [], [], {}, set()
@@ -153,7 +153,7 @@ class Machine:
             def do_POST(self):
                 machine.post(self)
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
