@@ -67,7 +67,9 @@ void attempt_begin(struct attempt *attempt, enum pack_phase phase, int64_t now_m
     outcome->judgement = JUDGED_DONE;
     outcome->why = "";
     outcome->verdict = VERDICT_NONE;
-    outcome->kept = empty_map(attempt->arena);
+    if (phase != PHASE_CHECK || outcome->kept.kind != VALUE_MAP) {
+        outcome->kept = empty_map(attempt->arena); /* what find kept is journaled with what check found */
+    }
     outcome->refused = false;
     outcome->wrote = false;
     outcome->retry_after_ms = 0;

@@ -273,6 +273,29 @@ static void wrote_is_said_of_each_phase(void **state)
     assert_true(attempt_result(attempt)->wrote);
 }
 
+/* One event tells what both looks found: what find kept stands in it beside what check kept. */
+static void what_find_keeps_is_told_with_the_check(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new();
+    const struct pack *pack = with_phases(
+        arena, "    find: [{ssh.read: {script: f}, as: found}, {keep: {first: found.out}}]\n"
+               "    check: [{ssh.read: {script: c}, as: seen}, {keep: {second: seen.out}}, {so: 'false'}]\n"
+               "    apply: [{ssh.run: {script: a}}]\n");
+    const struct attempt_input input = input_for(arena, pack);
+    struct attempt *attempt = attempt_new(arena, &input);
+    const struct reply found[] = {OUT("one"), END};
+    const struct reply seen[] = {OUT("two"), END};
+    const struct reply done[] = {OUT(""), END};
+    walked(arena, attempt, PHASE_FIND, found, 0);
+    walked(arena, attempt, PHASE_CHECK, seen, 0);
+    const struct value *kept = &attempt_result(attempt)->kept;
+    assert_string_equal(value_get_string(kept, "first", ""), "one");
+    assert_string_equal(value_get_string(kept, "second", ""), "two");
+    walked(arena, attempt, PHASE_APPLY, done, 0);
+    assert_int_equal(value_count(&attempt_result(attempt)->kept), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_mistake_names_its_place),
         cmocka_unit_test(verify_keeps_before_its_verdict_and_only_what_is_so),
         cmocka_unit_test(wrote_is_said_of_each_phase),
+        cmocka_unit_test(what_find_keeps_is_told_with_the_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
