@@ -416,8 +416,9 @@ static void keep_alive(void **state)
                                     .known_hosts = known,
                                     .port = port});
     expect_class(SOAR_DONE);
-    assert_true(seen->chunks_up - before >= usual + 6); /* 10 in 2 s, if the machine is not busy */
-    assert_int_equal(seen->connections, 1);             /* one connection for all three */
+    /* 10 in 2 s; on a busy machine the relay finds several in one read. None at all: as many as usual. */
+    assert_true(seen->chunks_up - before >= usual + 2);
+    assert_int_equal(seen->connections, 1); /* one connection for all three */
     free(known);
     process_end(relay);
 }
