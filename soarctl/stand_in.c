@@ -151,8 +151,12 @@ struct stand_in *stand_in_new(struct event_base *base, struct soar_err *err)
 
 void stand_in_play(struct stand_in *server, const struct stand_in_play *play)
 {
-    while (!TAILQ_EMPTY(&server->talks))
-        end_talk(TAILQ_FIRST(&server->talks));
+    struct talk *next = NULL;
+
+    for (struct talk *talk = TAILQ_FIRST(&server->talks); talk; talk = next) {
+        next = TAILQ_NEXT(talk, entry);
+        end_talk(talk);
+    }
     server->play = play ? *play : (struct stand_in_play){0};
 }
 

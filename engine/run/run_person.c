@@ -4,6 +4,7 @@
  * rest is held for people. Where it names none, all that know the name must be joined. An account at a host
  * is the one of that name on the alert's own machine. Made of the fold alone, so that it comes out the same
  * after a crash; nobody waits for a directory that is down. */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -253,6 +254,7 @@ static enum person_verdict judge_named(const struct group *group, const char *sa
     const char *domains[2];
     bool *marked = arena_array(arena, group->count, sizeof *marked);
 
+    assert(task && "who is asked about is of the group");
     if (is_ambiguous(group, said, domains))
         return judge_guessed(group, said, domains, arena, ret_why);
     for (size_t i = 0; i < group->count; i++) {
