@@ -69,7 +69,7 @@ void winrm_create(struct buf *out, const struct winrm_peer *peer, struct winrm_s
 void winrm_command(struct buf *out, const struct winrm_peer *peer, struct winrm_shell *shell,
                    const char *command);
 void winrm_send(struct buf *out, const struct winrm_peer *peer, struct winrm_shell *shell, const char *bytes,
-                size_t len, bool end);
+                size_t len, bool last);
 void winrm_receive(struct buf *out, const struct winrm_peer *peer, struct winrm_shell *shell, int seconds);
 void winrm_terminate(struct buf *out, const struct winrm_peer *peer, struct winrm_shell *shell);
 void winrm_delete(struct buf *out, const struct winrm_peer *peer, struct winrm_shell *shell);

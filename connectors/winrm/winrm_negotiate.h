@@ -9,12 +9,12 @@ struct negotiation;
 
 struct negotiation *negotiation_new(const struct winrm_peer *peer, const struct value *secrets,
                                     struct soar_err *err);
-void negotiation_free(struct negotiation *negotiation);
+void negotiation_free(struct negotiation *it);
 
 /* What we say next, in base64, to what the other side said (NULL: nothing yet). *ret_token stays empty when
  * there is nothing more to say. */
-int negotiation_step(struct negotiation *negotiation, const char *said, struct buf *ret_token,
-                     struct soar_err *err) __attribute__((warn_unused_result));
+int negotiation_step(struct negotiation *it, const char *said, struct buf *ret_token, struct soar_err *err)
+    __attribute__((warn_unused_result));
 bool negotiation_is_done(const struct negotiation *negotiation);
 
 #endif

@@ -14,8 +14,12 @@ static int text_key(const struct value *peer, const char *key, const char *other
 {
     const struct value *value = value_get(peer, key);
     if (value == NULL || value->kind == VALUE_NULL) {
+        if (otherwise == NULL) {
+            soar_err_set(err, SOAR_INVALID, "winrm: the peer has no %s", key);
+            return -1;
+        }
         *ret = otherwise;
-        return otherwise ? 0 : soar_err_set(err, SOAR_INVALID, "winrm: the peer has no %s", key);
+        return 0;
     }
     if (value->kind != VALUE_STRING || value->len == 0 || strlen(value->text) != value->len ||
         !text_is_utf8(value->text, value->len))

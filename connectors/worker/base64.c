@@ -30,7 +30,7 @@ int base64_decode(struct buf *out, const char *text, size_t len, struct soar_err
     uint32_t bits = 0;
     int count = 0, padding = 0;
     for (size_t i = 0; i < len; i++) {
-        if (memchr(" \t\r\n", text[i], 4))
+        if (text[i] && strchr(" \t\r\n", text[i]))
             continue;
         const char *letter = text[i] ? strchr(letters, text[i]) : NULL;
         if (text[i] == '=' && count >= 2 && padding < 2)
