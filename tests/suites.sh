@@ -111,7 +111,7 @@ suite_valgrind() {
         ! -name 'seeds_test' ! -name 'breakage_test' ! -name '*pool*' ! -name 'ssh_*' ! -name 'shells_test' ! -name 'pack_local' \
         ! -name 'cel_operators_test' ! -name 'harden_test' ! -name 'worker_test' ! -name 'journal_disk_test' ! -name 'journal_kill_test' ! -name 'evidence_stream_test' \
         ! -name 'evidence_kill_test' ! -name 'evidence_frame_test' ! -name 'cel_number_text_test' ! -name 'journal_backup_test' -print0 |
-        sort -z | xargs -0 -P "$JOBS" -n 1 bash -c 'timeout 300 valgrind -q --error-exitcode=9 --leak-check=full \
+        sort -z | xargs -0 -P "$JOBS" -n 1 bash -c 'timeout 300 valgrind -q --error-exitcode=9 --leak-check=full --suppressions=tests/valgrind.supp \
             --errors-for-leak-kinds=definite --child-silent-after-fork=yes "$0" >"build/logs/valgrind-${0##*/}.log" 2>&1 ||
             { echo "$0: exit $?"; tail -40 "build/logs/valgrind-${0##*/}.log"; exit 1; }'
 }
