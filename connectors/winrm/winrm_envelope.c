@@ -4,6 +4,7 @@
 
 #include "connectors/winrm/winrm.h"
 #include "connectors/worker/base64.h"
+#include "engine/base/text.h"
 #include "engine/base/world.h"
 
 #define SHELL    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
@@ -13,28 +14,9 @@ enum { QUICK_SECONDS = 20 }; /* of what needs no waiting */
 
 static void escaped(struct buf *out, const char *text)
 {
-    for (const char *c = text; *c; c++) {
-        switch (*c) {
-        case '&':
-            buf_text(out, "&amp;");
-            break;
-        case '<':
-            buf_text(out, "&lt;");
-            break;
-        case '>':
-            buf_text(out, "&gt;");
-            break;
-        case '"':
-            buf_text(out, "&quot;");
-            break;
-        case '\'':
-            buf_text(out, "&apos;");
-            break;
-        default:
-            if ((unsigned char)*c >= 0x20) /* XML has no way to write the others */
-                buf_char(out, *c);
-        }
-    }
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c >= 0x20) /* XML has no way to write the others */
+            text_xml(out, c, 1);
 }
 
 static void new_message(char ret_id[64])

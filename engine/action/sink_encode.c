@@ -123,28 +123,7 @@ int encode_xml(struct buf *out, const char *text, size_t len, struct soar_err *e
         if (!is_xml_char(code)) {
             return refuse(err, text, len, "holds a character that XML has not");
         }
-        switch (code) {
-        case '&':
-            buf_text(out, "&amp;");
-            break;
-        case '<':
-            buf_text(out, "&lt;");
-            break;
-        case '>':
-            buf_text(out, "&gt;");
-            break;
-        case '"':
-            buf_text(out, "&quot;");
-            break;
-        case '\'':
-            buf_text(out, "&apos;");
-            break;
-        case '\r': /* else the parser makes a line's end of it */
-            buf_text(out, "&#13;");
-            break;
-        default:
-            buf_add(out, text + start, offset - start);
-        }
+        text_xml(out, text + start, offset - start); /* a CR, too: a parser would make a line's end of it */
     }
     return 0;
 }

@@ -20,6 +20,10 @@ size_t text_length(const char *text, size_t len); /* in code points */
  */
 void text_visible(struct buf *out, const char *text, size_t len);
 
+/* Appends text as it may stand in an element or attribute of XML. What XML has no way to write is the
+ * caller's to refuse or to leave out. */
+void text_xml(struct buf *out, const char *text, size_t len);
+
 /* The word of `words` (NULL-terminated) that was probably meant: at most a third of its letters differ; NULL
  * if none. */
 const char *text_nearest(const char *word, const char *const *words);

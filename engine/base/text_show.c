@@ -2,6 +2,7 @@
  * durations, times and the parts of keys are written one way everywhere. The reading of text stands in
  * text.c. */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "engine/base/text.h"
@@ -133,4 +134,19 @@ void text_key_part(struct buf *out, const char *text)
             buf_printf(out, "%%%02X", (unsigned char)*text);
         else
             buf_char(out, *text);
+}
+
+void text_xml(struct buf *out, const char *text, size_t len)
+{
+    static const char special[] = "&<>\"'\r";
+    static const char *const written[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#13;"};
+
+    for (size_t i = 0; i < len; i++) {
+        const char *at = text[i] ? strchr(special, text[i]) : NULL;
+
+        if (at)
+            buf_text(out, written[at - special]);
+        else
+            buf_char(out, text[i]);
+    }
 }

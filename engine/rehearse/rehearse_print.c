@@ -52,23 +52,7 @@ static void put_xml(struct buf *out, const char *text, size_t len)
     BUF_SCOPED shown = {0};
 
     text_visible(&shown, text, len);
-    for (const char *c = buf_string(&shown); *c; c++)
-        switch (*c) {
-        case '&':
-            buf_text(out, "&amp;");
-            break;
-        case '<':
-            buf_text(out, "&lt;");
-            break;
-        case '>':
-            buf_text(out, "&gt;");
-            break;
-        case '"':
-            buf_text(out, "&quot;");
-            break;
-        default:
-            buf_char(out, *c);
-        }
+    text_xml(out, buf_string(&shown), shown.len);
 }
 
 static void put_attribute(struct buf *out, const char *name, const char *text)

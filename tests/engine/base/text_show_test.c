@@ -186,6 +186,15 @@ static void parts_of_a_key_never_run_into_each_other(void **state)
     }
 }
 
+static void xml_has_no_markup_of_a_text(void **state)
+{
+    (void)state;
+    BUF_SCOPED out = {0};
+
+    text_xml(&out, "a<b>&\"c'\r\n\xc3\xa9", 12);
+    assert_string_equal(buf_string(&out), "a&lt;b&gt;&amp;&quot;c&apos;&#13;\n\xc3\xa9");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +206,7 @@ int main(void)
         cmocka_unit_test(sizes_are_short),
         cmocka_unit_test(times_are_utc),
         cmocka_unit_test(parts_of_a_key_never_run_into_each_other),
+        cmocka_unit_test(xml_has_no_markup_of_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
